@@ -1,0 +1,140 @@
+/*
+ * Safe reading and creating of files. It knows nothing of what is in them.
+ */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/hash.h"
+
+int skn_stat_open_to_others(const struct stat *info, uid_t uid)
+{
+    return (info->st_uid != uid && info->st_uid != 0) || (info->st_mode & (S_IWGRP | S_IWOTH));
+}
+
+static int open_fail(const char *shown, struct skn_error *err)
+{
+    if (errno == ENOENT)
+        return skn_error_set(err, SKN_E_MISSING, "%s: no such file", shown);
+    if (errno == ELOOP)
+        return skn_error_set(err, SKN_E_CONFIG,
+                             "%s: is a symbolic link, which is not followed here", shown);
+    return skn_error_set(err, SKN_E_CONFIG, "%s: cannot be opened: %s", shown, strerror(errno));
+}
+
+static int stat_check(const struct stat *info, const char *shown, unsigned flags,
+                      struct skn_error *err)
+{
+    uid_t uid = geteuid();
+    if (!S_ISREG(info->st_mode))
+        return skn_error_set(err, SKN_E_CONFIG, "%s: is not a regular file", shown);
+    if ((flags & (SKN_FILE_OURS | SKN_FILE_PRIVATE)) && info->st_uid != uid && info->st_uid != 0)
+        return skn_error_set(err, SKN_E_CONFIG,
+                             "%s: belongs to user %lu; it must belong to you or to root", shown,
+                             (unsigned long)info->st_uid);
+    if ((flags & SKN_FILE_PRIVATE) && (info->st_mode & (S_IRWXG | S_IRWXO)))
+        return skn_error_set(err, SKN_E_CONFIG,
+                             "%s: can be read by others (mode %04o); run chmod 600 on it", shown,
+                             (unsigned)(info->st_mode & 07777));
+    if ((flags & SKN_FILE_OURS) && skn_stat_open_to_others(info, uid))
+        return skn_error_set(err, SKN_E_CONFIG,
+                             "%s: can be written by others (mode %04o); run chmod go-w on it",
+                             shown, (unsigned)(info->st_mode & 07777));
+    return SKN_OK;
+}
+
+static int fd_read(int fd, const char *shown, size_t limit, struct skn_buf *out,
+                   struct skn_error *err)
+{
+    char chunk[65536];
+    size_t total = 0;
+    for (;;) {
+        ssize_t n = read(fd, chunk, sizeof chunk);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return skn_error_set(err, SKN_E_CONFIG, "%s: cannot be read: %s", shown,
+                                 strerror(errno));
+        if (n == 0)
+            return SKN_OK;
+        total += (size_t)n;
+        if (total > limit)
+            return skn_error_set(err, SKN_E_CONFIG, "%s: is larger than %zu bytes", shown, limit);
+        skn_buf_add(out, chunk, (size_t)n);
+    }
+}
+
+int skn_file_read(int dir_fd, const char *path, const char *shown, unsigned flags, size_t limit,
+                  struct skn_buf *out, struct skn_error *err)
+{
+    /* O_NONBLOCK, because opening a FIFO would wait for a writer. */
+    int open_flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+    if (flags & SKN_FILE_NO_LINK)
+        open_flags |= O_NOFOLLOW;
+    int fd = openat(dir_fd, path, open_flags);
+    if (fd < 0)
+        return open_fail(shown, err);
+    struct stat info;
+    int rc = fstat(fd, &info) == 0 ? stat_check(&info, shown, flags, err) : open_fail(shown, err);
+    if (rc == SKN_OK && info.st_size > 0 && (size_t)info.st_size > limit)
+        rc = skn_error_set(err, SKN_E_CONFIG, "%s: is larger than %zu bytes", shown, limit);
+    if (rc == SKN_OK)
+        rc = fd_read(fd, shown, limit, out, err);
+    close(fd);
+    return rc;
+}
+
+static int fd_write(int fd, struct skn_str text)
+{
+    while (text.len > 0) {
+        ssize_t n = write(fd, text.ptr, text.len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return -1;
+        text.ptr += n;
+        text.len -= (size_t)n;
+    }
+    return fsync(fd);
+}
+
+int skn_file_create(int dir_fd, const char *name, const char *shown, mode_t mode,
+                    struct skn_str text, struct skn_error *err)
+{
+    char random[13];
+    char temporary[32];
+    skn_random_hex(random, sizeof random);
+    snprintf(temporary, sizeof temporary, ".skein-%s", random);
+
+    int fd = openat(dir_fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+    if (fd < 0)
+        return skn_error_set(err, SKN_E_CONFIG, "%s: cannot be written: %s", shown,
+                             strerror(errno));
+    int failed = fd_write(fd, text);
+    if (close(fd) != 0)
+        failed = -1;
+    /* link() rather than rename(): it refuses to replace what is there. */
+    if (!failed)
+        failed = linkat(dir_fd, temporary, dir_fd, name, 0);
+    int reason = errno;
+    unlinkat(dir_fd, temporary, 0);
+    if (failed)
+        return skn_error_set(err, reason == EEXIST ? SKN_E_EXISTS : SKN_E_CONFIG,
+                             "%s: cannot be written: %s", shown, strerror(reason));
+    int folder = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0 || fsync(folder) != 0)
+        failed = -1;
+    reason = errno;
+    if (folder >= 0)
+        close(folder);
+    if (failed)
+        return skn_error_set(err, SKN_E_CONFIG, "%s: the folder cannot be synced: %s", shown,
+                             strerror(reason));
+    return SKN_OK;
+}

@@ -1,0 +1,17 @@
+/*
+ * SHA-256 and random ids.
+ */
+#ifndef SKN_BASE_HASH_H
+#define SKN_BASE_HASH_H
+
+#include <stddef.h>
+#include <skein/driver.h>
+
+enum { SKN_SHA256_HEX = 65 }; /* 64 digits and a NUL */
+
+void skn_sha256_hex(struct skn_str text, char out[SKN_SHA256_HEX]);
+
+/* Lower-case hex digits from the system's random source; size counts the NUL. */
+void skn_random_hex(char *out, size_t size);
+
+#endif

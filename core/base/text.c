@@ -1,0 +1,91 @@
+/*
+ * Validity and escaping of text from outside. It knows nothing of where the text came from.
+ */
+#include "base/text.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/* Length of the valid UTF-8 character at text, 0 if there is none; its code point to *point. */
+static size_t utf8_next(const unsigned char *text, size_t len, uint32_t *point)
+{
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    size_t n = text[0] < 0x80    ? 1
+               : text[0] >= 0xf5 ? 0
+               : text[0] >= 0xf0 ? 4
+               : text[0] >= 0xe0 ? 3
+               : text[0] >= 0xc2 ? 2
+                                 : 0;
+    if (n == 0 || n > len)
+        return 0;
+    uint32_t value = n == 1 ? text[0] : text[0] & (0xffu >> (n + 1));
+    for (size_t i = 1; i < n; i++) {
+        if ((text[i] & 0xc0) != 0x80)
+            return 0;
+        value = value << 6 | (text[i] & 0x3fu);
+    }
+    if (value < least[n] || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff))
+        return 0;
+    *point = value;
+    return n;
+}
+
+size_t skn_utf8_check(const char *text, size_t len)
+{
+    size_t at = 0;
+    uint32_t point;
+    while (at < len) {
+        size_t n = utf8_next((const unsigned char *)text + at, len - at, &point);
+        if (n == 0)
+            return at;
+        at += n;
+    }
+    return len;
+}
+
+/* Characters that show nothing, or move what others show. */
+static int point_hidden(uint32_t point)
+{
+    return point < 0x20 || (point >= 0x7f && point <= 0x9f) || point == 0xad || point == 0x61c ||
+           (point >= 0x200b && point <= 0x200f) || (point >= 0x2028 && point <= 0x202e) ||
+           (point >= 0x2060 && point <= 0x206f) || point == 0xfeff ||
+           (point >= 0xfff9 && point <= 0xfffb) || (point >= 0xe0000 && point <= 0xe007f);
+}
+
+void skn_text_escape(struct skn_buf *out, struct skn_str text, int keep_lines)
+{
+    size_t at = 0;
+    while (at < text.len) {
+        const unsigned char *here = (const unsigned char *)text.ptr + at;
+        uint32_t point = 0;
+        size_t n = utf8_next(here, text.len - at, &point);
+        if (n == 0) {
+            skn_buf_addf(out, "\\x%02x", here[0]);
+            n = 1;
+        } else if (keep_lines && (point == '\n' || point == '\t')) {
+            skn_buf_addc(out, (char)point);
+        } else if (point == '\n') {
+            skn_buf_adds(out, "\\n");
+        } else if (point_hidden(point)) {
+            skn_buf_addf(out, point < 0x100 ? "\\x%02x" : "\\u{%04x}", (unsigned)point);
+        } else {
+            skn_buf_add(out, text.ptr + at, n);
+        }
+        at += n;
+    }
+}
+
+void skn_text_print(FILE *to, const char *text)
+{
+    struct skn_buf out = {0};
+    skn_text_escape(&out, (struct skn_str){text, strlen(text)}, 0);
+    fputs(skn_buf_text(&out), to);
+    skn_buf_finish(&out);
+}
+
+int skn_word_valid(const char *text)
+{
+    size_t len = strlen(text);
+    return len > 0 && len <= 32 && text[0] >= 'a' && text[0] <= 'z' &&
+           strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_") == len;
+}

@@ -1,0 +1,28 @@
+/*
+ * Text that came from outside: validity, and what of it may be shown.
+ */
+#ifndef SKN_BASE_TEXT_H
+#define SKN_BASE_TEXT_H
+
+#include <stddef.h>
+#include <stdio.h>
+#include <skein/driver.h>
+
+#include "base/buf.h"
+
+/* Offset of the first byte that is no valid UTF-8 (overlong, surrogate, cut), or len if there is
+ * none. */
+size_t skn_utf8_check(const char *text, size_t len);
+
+/* Appends text so that it can be printed: control characters (C0, C1, DEL), bidirectional and
+ * zero-width controls and broken UTF-8 become visible \xNN and \u{NNNN}. Newlines and tabs stay
+ * with keep_lines, else they are escaped too (one line of a log stays one line). */
+void skn_text_escape(struct skn_buf *out, struct skn_str text, int keep_lines);
+
+/* Prints text escaped on one line. */
+void skn_text_print(FILE *to, const char *text);
+
+/* True for [a-z][a-z0-9_]{0,31}: a driver's or history's word. */
+int skn_word_valid(const char *text);
+
+#endif

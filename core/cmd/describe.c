@@ -1,0 +1,163 @@
+/*
+ * Revisions in Alembic's words. It knows nothing of databases.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "base/wire.h"
+#include "cmd/command.h"
+
+void skn_print(const struct skn_buf *text)
+{
+    struct skn_buf out = {0};
+    skn_text_escape(&out, skn_buf_str(text), 1);
+    fwrite(skn_buf_text(&out), 1, out.len, stdout);
+    skn_buf_finish(&out);
+}
+
+json_t *skn_rows_json(const char *rows)
+{
+    json_t *list = json_array();
+    for (const char *at = rows; *at;) {
+        const char *end = strchrnul(at, ',');
+        json_array_append_new(list, skn_json_string(at, (size_t)(end - at)));
+        at = *end ? end + 1 : end;
+    }
+    return list;
+}
+
+static void links_add(struct skn_buf *out, const struct skn_history *history,
+                      const struct skn_links *links)
+{
+    for (size_t i = 0; i < links->count; i++)
+        skn_buf_addf(out, "%s%s", i ? ", " : "", history->revisions[links->items[i]].id);
+}
+
+static void labels_add(struct skn_buf *out, const struct skn_revision *revision)
+{
+    if (revision->label_count == 0)
+        return;
+    skn_buf_adds(out, " (");
+    for (size_t i = 0; i < revision->label_count; i++)
+        skn_buf_addf(out, "%s%s", i ? ", " : "", revision->labels[i]);
+    skn_buf_adds(out, ")");
+}
+
+static void parents_add(struct skn_buf *out, const struct skn_history *history,
+                        const struct skn_revision *revision)
+{
+    if (revision->parents.count == 0)
+        skn_buf_adds(out, "<base>");
+    links_add(out, history, &revision->parents);
+    if (revision->depends.count > 0) {
+        skn_buf_adds(out, " (");
+        links_add(out, history, &revision->depends);
+        skn_buf_adds(out, ")");
+    }
+    skn_buf_adds(out, " -> ");
+}
+
+/* The message up to its first empty line, on one line. */
+static void doc_add(struct skn_buf *out, const char *message)
+{
+    const char *end = strstr(message, "\n\n");
+    size_t len = end ? (size_t)(end - message) : strlen(message);
+    for (size_t i = 0; i < len; i++)
+        skn_buf_addc(out, message[i] == '\n' ? ' ' : message[i]);
+}
+
+void skn_describe_line(struct skn_buf *out, const struct skn_history *history,
+                       const struct skn_revision *revision, unsigned flags)
+{
+    if (flags & SKN_DESCRIBE_PARENTS)
+        parents_add(out, history, revision);
+    skn_buf_adds(out, revision->id);
+    if (flags & SKN_DESCRIBE_LABELS)
+        labels_add(out, revision);
+    if (skn_revision_is_real_head(revision))
+        skn_buf_adds(out, " (head)");
+    else if (skn_revision_is_head(revision))
+        skn_buf_adds(out, " (effective head)");
+    if (flags & SKN_DESCRIBE_CURRENT)
+        skn_buf_adds(out, " (current)");
+    if ((flags & SKN_DESCRIBE_TREE) && revision->children.count > 1)
+        skn_buf_adds(out, " (branchpoint)");
+    if ((flags & SKN_DESCRIBE_TREE) && revision->parents.count > 1)
+        skn_buf_adds(out, " (mergepoint)");
+    if (flags & SKN_DESCRIBE_DOC) {
+        skn_buf_adds(out, ", ");
+        doc_add(out, revision->message);
+    }
+}
+
+static void lines_indent(struct skn_buf *out, const char *text)
+{
+    while (*text) {
+        size_t len = strcspn(text, "\n");
+        skn_buf_addf(out, "    %.*s\n", (int)len, text);
+        text += len + (text[len] != '\0');
+    }
+}
+
+void skn_describe_block(struct skn_buf *out, const struct skn_history *history,
+                        const struct skn_revision *revision, unsigned flags)
+{
+    skn_buf_addf(out, "Rev: %s", revision->id);
+    if (skn_revision_is_head(revision))
+        skn_buf_adds(out, " (head)");
+    if (revision->children.count > 1)
+        skn_buf_adds(out, " (branchpoint)");
+    if (revision->parents.count > 1)
+        skn_buf_adds(out, " (mergepoint)");
+    if (flags & SKN_DESCRIBE_CURRENT)
+        skn_buf_adds(out, " (current)");
+    skn_buf_adds(out, revision->parents.count > 1 ? "\nMerges: " : "\nParent: ");
+    if (revision->parents.count == 0)
+        skn_buf_adds(out, "<base>");
+    links_add(out, history, &revision->parents);
+    if (revision->depends.count > 0) {
+        skn_buf_adds(out, "\nAlso depends on: ");
+        links_add(out, history, &revision->depends);
+    }
+    if (revision->children.count > 1) {
+        skn_buf_adds(out, "\nBranches into: ");
+        links_add(out, history, &revision->children);
+    }
+    if (revision->label_count > 0) {
+        skn_buf_adds(out, "\nBranch names: ");
+        for (size_t i = 0; i < revision->label_count; i++)
+            skn_buf_addf(out, "%s%s", i ? ", " : "", revision->labels[i]);
+    }
+    skn_buf_addf(out, "\nPath: %s\n\n", revision->path);
+    lines_indent(out, revision->message);
+    skn_buf_addf(out, "    \n    Revision ID: %s\n    Revises: ", revision->id);
+    links_add(out, history, &revision->parents);
+    if (revision->created[0])
+        skn_buf_addf(out, "\n    Create Date: %s", revision->created);
+    skn_buf_adds(out, "\n\n");
+}
+
+static json_t *links_json(const struct skn_history *history, const struct skn_links *links)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < links->count; i++)
+        json_array_append_new(list, json_string(history->revisions[links->items[i]].id));
+    return list;
+}
+
+json_t *skn_describe_json(const struct skn_history *history, const struct skn_revision *revision)
+{
+    json_t *labels = json_array();
+    for (size_t i = 0; i < revision->label_count; i++)
+        json_array_append_new(labels, json_string(revision->labels[i]));
+    return json_pack(
+        "{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:s}", "event", "revision",
+        "history", history->name, "revision", revision->id, "parents",
+        links_json(history, &revision->parents), "depends_on",
+        links_json(history, &revision->depends), "children",
+        links_json(history, &revision->children), "labels", labels, "head",
+        skn_revision_is_head(revision), "real_head", skn_revision_is_real_head(revision), "message",
+        skn_json_string(revision->message, strlen(revision->message)), "path",
+        skn_json_string(revision->path, strlen(revision->path)), "checksum", revision->checksum);
+}

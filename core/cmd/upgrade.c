@@ -1,0 +1,64 @@
+/*
+ * upgrade, downgrade, stamp: the verbs that change databases.
+ */
+#include "cmd/change.h"
+#include "cmd/verbs.h"
+
+#define CHANGE_FLAGS                                                                               \
+    {"dry-run", 0, NULL, "show what would be done, from the databases' state; with -v the SQL"},   \
+        {"on-failure", 0, "stop|continue",                                                         \
+         "what the rest does when a target fails; default stop"},                                  \
+    {                                                                                              \
+        NULL, 0, NULL, NULL                                                                        \
+    }
+
+static const struct skn_flag change_flags[] = {CHANGE_FLAGS};
+
+static int upgrade_run(struct skn_context *context, struct skn_error *err)
+{
+    return skn_change_run(context, SKN_PLAN_UPGRADE, context->args[0], err);
+}
+
+static int downgrade_run(struct skn_context *context, struct skn_error *err)
+{
+    return skn_change_run(context, SKN_PLAN_DOWNGRADE, context->args[0], err);
+}
+
+static int stamp_run(struct skn_context *context, struct skn_error *err)
+{
+    return skn_change_run(context, SKN_PLAN_STAMP, context->args[0], err);
+}
+
+const struct skn_command skn_command_upgrade = {
+    .name = "upgrade",
+    .args = "REVISION",
+    .summary = "Upgrade to a later version.",
+    .detail = "Every selected target is reached and planned before the first is changed. REVISION "
+              "is head, heads, an id or its beginning, a label, +N, or LABEL@head.",
+    .flags = change_flags,
+    .args_min = 1,
+    .args_max = 1,
+    .run = upgrade_run,
+};
+
+const struct skn_command skn_command_downgrade = {
+    .name = "downgrade",
+    .args = "REVISION",
+    .summary = "Revert to a previous version.",
+    .detail = "REVISION is base, an id or its beginning, -N, or LABEL@base.",
+    .flags = change_flags,
+    .args_min = 1,
+    .args_max = 1,
+    .run = downgrade_run,
+};
+
+const struct skn_command skn_command_stamp = {
+    .name = "stamp",
+    .args = "REVISION",
+    .summary = "'stamp' the revision table with the given revision; don't run any migrations.",
+    .detail = NULL,
+    .flags = change_flags,
+    .args_min = 1,
+    .args_max = 1,
+    .run = stamp_run,
+};

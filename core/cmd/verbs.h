@@ -1,0 +1,23 @@
+/*
+ * Every verb there is.
+ */
+#ifndef SKN_CMD_VERBS_H
+#define SKN_CMD_VERBS_H
+
+#include "cmd/command.h"
+
+extern const struct skn_command skn_command_current;
+extern const struct skn_command skn_command_downgrade;
+extern const struct skn_command skn_command_drivers;
+extern const struct skn_command skn_command_heads;
+extern const struct skn_command skn_command_help;
+extern const struct skn_command skn_command_history;
+extern const struct skn_command skn_command_init;
+extern const struct skn_command skn_command_revision;
+extern const struct skn_command skn_command_show;
+extern const struct skn_command skn_command_stamp;
+extern const struct skn_command skn_command_status;
+extern const struct skn_command skn_command_targets;
+extern const struct skn_command skn_command_upgrade;
+
+#endif

@@ -1,0 +1,150 @@
+/*
+ * The rules for names. It knows nothing of which names are in use.
+ */
+#include "history/name.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/text.h"
+#include "history/history.h"
+
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+#define DIGITS "0123456789"
+
+static int holds_only(struct skn_str text, const char *allowed)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.ptr[i] == '\0' || !strchr(allowed, text.ptr[i]))
+            return 0;
+    return 1;
+}
+
+static int is_keyword(struct skn_str text)
+{
+    static const char *const words[] = {"head", "heads", "base", "current"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (skn_str_same_word(text, words[i]))
+            return 1;
+    return 0;
+}
+
+const char *skn_id_fault(struct skn_str id)
+{
+    if (id.len == 0)
+        return "is empty";
+    if (!holds_only(id, LETTERS DIGITS "_"))
+        return "may hold only A-Z, a-z, 0-9 and _";
+    if (id.len > SKN_REVISION_ID_MAX)
+        return "is longer than 32 characters";
+    if (is_keyword(id))
+        return "is a word with a meaning of its own (head, heads, base, current)";
+    return NULL;
+}
+
+const char *skn_label_fault(struct skn_str label)
+{
+    if (label.len == 0)
+        return "is empty";
+    if (!holds_only(label, LETTERS DIGITS "_."))
+        return "may hold only A-Z, a-z, 0-9, _ and .";
+    if (label.len > SKN_LABEL_MAX)
+        return "is longer than 64 characters";
+    if (is_keyword(label))
+        return "is a word with a meaning of its own (head, heads, base, current)";
+    return NULL;
+}
+
+const char *skn_variable_fault(struct skn_str name)
+{
+    if (name.len == 0)
+        return "is empty";
+    if (!holds_only(name, LETTERS DIGITS "_") || strchr(DIGITS, name.ptr[0]))
+        return "may hold only A-Z, a-z, 0-9 and _, and does not start with a digit";
+    if (name.len > SKN_LABEL_MAX)
+        return "is longer than 64 characters";
+    return NULL;
+}
+
+const char *skn_requirement_fault(struct skn_str text)
+{
+    char history[34];
+    const char *at = text.len ? memchr(text.ptr, '@', text.len) : NULL;
+    size_t len = at ? (size_t)(at - text.ptr) : 0;
+    if (len == 0 || len >= sizeof history)
+        return "is no HISTORY@REVISION";
+    memcpy(history, text.ptr, len);
+    history[len] = '\0';
+    struct skn_str symbol = {at + 1, text.len - len - 1};
+    if (!skn_word_valid(history) || symbol.len == 0 || symbol.len > SKN_LABEL_MAX ||
+        !holds_only(symbol, LETTERS DIGITS "_."))
+        return "is no HISTORY@REVISION";
+    return NULL;
+}
+
+static int is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+struct skn_str skn_str_trim(struct skn_str text)
+{
+    while (text.len > 0 && is_blank(text.ptr[0])) {
+        text.ptr++;
+        text.len--;
+    }
+    while (text.len > 0 && is_blank(text.ptr[text.len - 1]))
+        text.len--;
+    return text;
+}
+
+int skn_str_same_word(struct skn_str text, const char *word)
+{
+    return text.len == strlen(word) && strncasecmp(text.ptr, word, text.len) == 0;
+}
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static int same_letter(char a, char b)
+{
+    return strncasecmp(&a, &b, 1) == 0;
+}
+
+/* Levenshtein's distance of two short words, case left aside. */
+static size_t word_distance(struct skn_str text, struct skn_str word)
+{
+    enum { LONGEST = 32 };
+    size_t row[LONGEST + 1];
+    if (text.len > LONGEST || word.len > LONGEST)
+        return LONGEST;
+    for (size_t j = 0; j <= word.len; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= text.len; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= word.len; j++) {
+            size_t replaced = diagonal + !same_letter(text.ptr[i - 1], word.ptr[j - 1]);
+            diagonal = row[j];
+            row[j] = least(replaced, least(row[j], row[j - 1]) + 1);
+        }
+    }
+    return row[word.len];
+}
+
+const char *skn_word_nearest(struct skn_str text, const char *const *known, size_t count)
+{
+    const char *best = NULL;
+    size_t best_distance = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct skn_str word = {known[i], strlen(known[i])};
+        size_t distance = word_distance(text, word);
+        if (distance <= word.len / 3 && (!best || distance < best_distance)) {
+            best = known[i];
+            best_distance = distance;
+        }
+    }
+    return best;
+}

@@ -1,0 +1,29 @@
+/*
+ * New revision files.
+ */
+#ifndef SKN_HISTORY_WRITE_H
+#define SKN_HISTORY_WRITE_H
+
+#include "base/buf.h"
+#include "history/history.h"
+
+struct skn_new_revision {
+    const char *id; /* NULL: 12 random hex digits that no revision begins with */
+    const char *
+        message; /* NULL: "empty message"; more than one line is fine, control characters are not */
+    const char *folder;
+    const char *file_template; /* "%(rev)s_%(slug)s"; ".sql" is added */
+    const char *const *parent_ids;
+    size_t parent_count;
+    const char *const *depends; /* as they shall stand in the file */
+    size_t depend_count;
+    const char *const *labels;
+    size_t label_count;
+};
+
+/* Writes the file whole or not at all, never over another; path gets its path. Everything is
+ * checked before: id and label valid and unused, slug cut as Alembic cuts it. */
+int skn_revision_write(const struct skn_history *history, const struct skn_new_revision *request,
+                       struct skn_buf *path, struct skn_error *err);
+
+#endif

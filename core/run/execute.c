@@ -1,0 +1,451 @@
+/*
+ * Planning, checking and running a fleet's members. It knows nothing of how they were probed.
+ */
+#include "run/fleet.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/wire.h"
+
+enum { REPLANS = 20 };
+
+/* ---- the steps of a plan for one driver, as the worker gets them ---- */
+
+struct route {
+    char *key; /* plan and driver */
+    json_t *steps;
+    UT_hash_handle hh;
+};
+
+struct execution {
+    struct skn_fleet *fleet;
+    struct skn_planner *planner;
+    struct route *routes;
+    size_t broken; /* members that failed */
+};
+
+static json_t *changes_encode(const struct skn_walk_step *step)
+{
+    static const char *const ops[] = {"insert", "delete", "update"};
+    json_t *list = json_array();
+    for (size_t i = 0; i < step->change_count; i++) {
+        const struct skn_row_change *change = &step->changes[i];
+        json_array_append_new(list, json_pack("[s, s, s]", ops[change->op],
+                                              change->from ? change->from : "",
+                                              change->to ? change->to : ""));
+    }
+    return list;
+}
+
+static json_t *step_encode(struct skn_fleet *fleet, const struct skn_walk_step *step,
+                           const char *driver)
+{
+    static const char *const kinds[] = {"upgrade", "downgrade", "stamp"};
+    const struct skn_revision *revision = step->revision;
+    const struct skn_section *section = skn_plan_section(step, driver);
+    json_t *object = json_pack("{s:s, s:s, s:s, s:o}", "kind", kinds[step->kind], "revision",
+                               revision ? revision->id : "", "checksum",
+                               revision ? revision->checksum : "", "changes", changes_encode(step));
+    if (section)
+        json_object_set_new(object, "script",
+                            json_integer(skn_fleet_script(fleet, revision, section)));
+    const struct skn_section *verify = NULL;
+    if (revision && step->kind == SKN_STEP_UPGRADE)
+        verify = skn_revision_section(revision, SKN_VERIFY, driver);
+    if (verify)
+        json_object_set_new(object, "verify",
+                            json_integer(skn_fleet_script(fleet, revision, verify)));
+    return object;
+}
+
+static struct route *route_get(struct execution *execution, const struct skn_plan *plan,
+                               const char *driver)
+{
+    struct route *route;
+    struct skn_buf key = {0};
+    skn_buf_addf(&key, "%p %s", (const void *)plan, driver);
+    HASH_FIND_STR(execution->routes, skn_buf_text(&key), route);
+    if (route) {
+        skn_buf_finish(&key);
+        return route;
+    }
+    route = skn_alloc(sizeof *route);
+    route->key = key.text;
+    route->steps = json_array();
+    for (size_t i = 0; i < plan->walk.count; i++)
+        json_array_append_new(route->steps,
+                              step_encode(execution->fleet, &plan->walk.steps[i], driver));
+    HASH_ADD_KEYPTR(hh, execution->routes, route->key, strlen(route->key), route);
+    return route;
+}
+
+static void routes_destroy(struct route *routes)
+{
+    struct route *route, *next;
+    HASH_ITER(hh, routes, route, next)
+    {
+        HASH_DEL(routes, route);
+        json_decref(route->steps);
+        free(route->key);
+        free(route);
+    }
+}
+
+/* ---- planning and checking ---- */
+
+/* What was planned for a history and driver, to be checked by one worker. */
+struct check {
+    const struct skn_history *history;
+    const char *driver;
+    unsigned char *planned; /* by script number */
+    size_t planned_room;
+    struct check *next;
+};
+
+static struct check *check_get(struct check **checks, const struct skn_history *history,
+                               const char *driver)
+{
+    for (struct check *check = *checks; check; check = check->next)
+        if (check->history == history && strcmp(check->driver, driver) == 0)
+            return check;
+    struct check *check = skn_alloc(sizeof *check);
+    check->history = history;
+    check->driver = driver;
+    check->next = *checks;
+    *checks = check;
+    return check;
+}
+
+static void planned_note(struct check *check, const json_t *id)
+{
+    if (!json_is_integer(id))
+        return;
+    size_t script = (size_t)json_integer_value(id);
+    if (script >= check->planned_room) {
+        size_t room = script * 2 + 16;
+        check->planned = skn_realloc_array(check->planned, room, 1);
+        memset(check->planned + check->planned_room, 0, room - check->planned_room);
+        check->planned_room = room;
+    }
+    check->planned[script] = 1;
+}
+
+static json_t *history_scripts(struct skn_fleet *fleet, const struct check *check)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < check->history->count; i++)
+        for (int direction = SKN_UP; direction <= SKN_VERIFY; direction++) {
+            const struct skn_revision *revision = &check->history->revisions[i];
+            const struct skn_section *section =
+                skn_revision_section(revision, (enum skn_direction)direction, check->driver);
+            if (section)
+                json_array_append_new(list,
+                                      json_integer(skn_fleet_script(fleet, revision, section)));
+        }
+    return list;
+}
+
+/* A file that is malformed is a fault wherever it is; what cannot be run is one where it would run.
+ */
+static int fault_counts(const struct check *check, const json_t *fault)
+{
+    size_t script = (size_t)skn_json_number(fault, "script");
+    int planned = script < check->planned_room && check->planned[script];
+    return planned || skn_code_by_name(skn_json_text(fault, "code")) != SKN_E_UNSUPPORTED;
+}
+
+static int check_run(struct skn_fleet *fleet, const struct check *check, struct skn_error *err)
+{
+    json_t *request =
+        json_pack("{s:s, s:o}", "do", "check", "scripts", history_scripts(fleet, check));
+    json_t *answer;
+    int rc = skn_pool_ask(fleet->pool, check->driver, request, &answer, err);
+    json_decref(request);
+    if (rc != SKN_OK)
+        return rc;
+    size_t i;
+    json_t *fault;
+    size_t more = 0;
+    json_array_foreach((json_t *)(uintptr_t)skn_json_array(answer, "faults"), i, fault)
+    {
+        if (!fault_counts(check, fault))
+            continue;
+        if (rc != SKN_OK) {
+            more++;
+            continue;
+        }
+        skn_error_decode(fault, err);
+        size_t offset = err->position > 0 ? err->position - 1 : 0;
+        rc = skn_fleet_script_locate(fleet, skn_json_number(fault, "script"), offset, err);
+    }
+    json_decref(answer);
+    if (more > 0) {
+        size_t len = strlen(err->message);
+        snprintf(err->message + len, sizeof err->message - len, " (and %zu more faults)", more);
+    }
+    return rc;
+}
+
+static int member_plan(struct execution *execution, struct skn_member *member,
+                       struct check **checks, struct skn_error *err)
+{
+    const struct skn_history *history;
+    const struct skn_target *target = member->target;
+    int rc = skn_fleet_history(execution->fleet, target->history, &history, err);
+    if (rc == SKN_OK)
+        rc = skn_planner_get(execution->planner, history, member->rows, &member->plan, err);
+    if (rc == SKN_OK)
+        rc = skn_plan_check(member->plan, target->driver, err);
+    if (rc == SKN_OK && member->plan->walk.count > 0 && (member->flags & SKN_SERVER_READ_ONLY))
+        rc = skn_error_set(err, SKN_E_CONFIG,
+                           "the server is read-only (a standby, or set so); nothing can be changed "
+                           "there");
+    if (rc != SKN_OK || member->plan->walk.count == 0)
+        return rc;
+    size_t i;
+    json_t *step;
+    struct check *check = check_get(checks, history, target->driver);
+    json_array_foreach(route_get(execution, member->plan, target->driver)->steps, i, step)
+    {
+        planned_note(check, json_object_get(step, "script"));
+        planned_note(check, json_object_get(step, "verify"));
+    }
+    return SKN_OK;
+}
+
+int skn_fleet_plan(struct skn_fleet *fleet, struct skn_planner *planner, struct skn_error *err)
+{
+    struct execution execution = {.fleet = fleet, .planner = planner};
+    struct check *checks = NULL;
+    int rc = SKN_OK;
+    for (size_t i = 0; rc == SKN_OK && i < fleet->count; i++) {
+        struct skn_member *member = &fleet->members[i];
+        if (member->state != SKN_MEMBER_PROBED)
+            continue;
+        rc = member_plan(&execution, member, &checks, err);
+        if (rc != SKN_OK && fleet->count > 1)
+            skn_error_context(err, "target \"%s\"", member->target->name);
+    }
+    while (checks) {
+        struct check *next = checks->next;
+        if (rc == SKN_OK)
+            rc = check_run(fleet, checks, err);
+        free(checks->planned);
+        free(checks);
+        checks = next;
+    }
+    routes_destroy(execution.routes);
+    return rc;
+}
+
+/* ---- running ---- */
+
+static json_t *rows_split(const char *rows)
+{
+    json_t *list = json_array();
+    for (const char *at = rows; *at;) {
+        const char *end = strchrnul(at, ',');
+        json_array_append_new(list, json_stringn(at, (size_t)(end - at)));
+        at = *end ? end + 1 : end;
+    }
+    return list;
+}
+
+static json_t *run_request(void *ctx, uint32_t item)
+{
+    struct execution *execution = ctx;
+    struct skn_member *member = &execution->fleet->members[item];
+    struct skn_error err = SKN_ERROR_INIT;
+    if (member->began == 0)
+        member->began = skn_clock_ms();
+    json_t *request = skn_fleet_request(execution->fleet, member->target, "run", &err);
+    if (!request)
+        return json_pack("{s:s, s:s, s:s}", "do", "refuse", "code", skn_code_name(err.code),
+                         "message", err.message);
+    json_object_set_new(request, "rows", rows_split(member->rows));
+    json_object_set(request, "steps",
+                    route_get(execution, member->plan, member->target->driver)->steps);
+    return request;
+}
+
+static const struct skn_walk_step *step_of(const struct skn_member *member, const json_t *event)
+{
+    int64_t step = skn_json_number(event, "step");
+    if (!member->plan || step < 0 || (size_t)step >= member->plan->walk.count)
+        return NULL;
+    return &member->plan->walk.steps[step];
+}
+
+static void run_event(void *ctx, uint32_t item, const json_t *event)
+{
+    struct execution *execution = ctx;
+    struct skn_fleet *fleet = execution->fleet;
+    const struct skn_member *member = &fleet->members[item];
+    const struct skn_walk_step *step = step_of(member, event);
+    const char *name = skn_json_text(event, "event");
+    if (!step)
+        return;
+    if (strcmp(name, "start") == 0)
+        fleet->events->start(fleet->events->ctx, member, step);
+    else if (strcmp(name, "step") == 0)
+        fleet->events->step(fleet->events->ctx, member, step, skn_json_number(event, "ms"));
+}
+
+/* The rows a member is at when `done` steps of its plan are in the ledger. */
+static const char *rows_after(struct skn_fleet *fleet, const struct skn_member *member,
+                              uint32_t done)
+{
+    if (done == 0)
+        return member->rows;
+    if (done >= member->plan->walk.count)
+        return skn_fleet_text(fleet, member->plan->end);
+    json_t *rows = rows_split(member->rows);
+    for (uint32_t i = 0; i < done; i++) {
+        const struct skn_walk_step *step = &member->plan->walk.steps[i];
+        for (size_t k = 0; k < step->change_count; k++) {
+            const struct skn_row_change *change = &step->changes[k];
+            for (size_t r = 0; change->op != SKN_ROW_INSERT && r < json_array_size(rows); r++)
+                if (strcmp(json_string_value(json_array_get(rows, r)), change->from) == 0) {
+                    json_array_remove(rows, r);
+                    break;
+                }
+            if (change->op != SKN_ROW_DELETE)
+                json_array_append_new(rows, json_string(change->to));
+        }
+    }
+    const char *text = skn_rows_join(fleet, rows);
+    json_decref(rows);
+    return text;
+}
+
+static void member_end(struct execution *execution, struct skn_member *member)
+{
+    member->ms = skn_clock_ms() - member->began;
+    if (member->state == SKN_MEMBER_FAILED)
+        execution->broken++;
+    execution->fleet->events->finished(execution->fleet->events->ctx, member);
+}
+
+static void member_broke(struct execution *execution, struct skn_member *member,
+                         const struct skn_result *result)
+{
+    struct skn_error err = result->err;
+    const struct skn_plan *plan = member->plan;
+    if (result->event && json_object_get(result->event, "script"))
+        skn_fleet_script_locate(execution->fleet, skn_json_number(result->event, "script"),
+                                (size_t)skn_json_number(result->event, "offset"), &err);
+    else if (!result->event && result->statement > 0)
+        skn_error_context(&err, "statement %u", result->statement);
+    if (result->step < plan->walk.count && plan->walk.steps[result->step].revision)
+        skn_error_context(&err, "revision %s", plan->walk.steps[result->step].revision->id);
+    member->done += result->done;
+    member->rows = rows_after(execution->fleet, member, result->done);
+    skn_member_fail(member, SKN_MEMBER_FAILED, &err);
+    member_end(execution, member);
+}
+
+/* Others moved the target while we waited for the lock: plan again from where it is now. */
+static int member_replan(struct execution *execution, struct skn_member *member,
+                         const struct skn_result *result)
+{
+    struct skn_error err = SKN_ERROR_INIT;
+    member->done += result->done;
+    member->rows = skn_rows_join(execution->fleet, json_object_get(result->event, "rows"));
+    int rc = SKN_OK;
+    if (++member->tries > REPLANS)
+        rc = skn_error_set(&err, SKN_E_BUSY, "other runners keep changing its revision");
+    if (rc == SKN_OK)
+        rc = skn_planner_get(execution->planner, member->plan->history, member->rows, &member->plan,
+                             &err);
+    if (rc == SKN_OK)
+        rc = skn_plan_check(member->plan, member->target->driver, &err);
+    if (rc != SKN_OK)
+        skn_member_fail(member, SKN_MEMBER_FAILED, &err);
+    else if (member->plan->walk.count > 0)
+        return 1;
+    else
+        member->state = SKN_MEMBER_DONE;
+    member_end(execution, member);
+    return 0;
+}
+
+static int run_finish(void *ctx, uint32_t item, const struct skn_result *result)
+{
+    struct execution *execution = ctx;
+    struct skn_member *member = &execution->fleet->members[item];
+    if (result->err.code != SKN_OK) {
+        member_broke(execution, member, result);
+        return 0;
+    }
+    if (strcmp(skn_json_text(result->event, "event"), "moved") == 0)
+        return member_replan(execution, member, result);
+    member->done += result->done;
+    member->rows = rows_after(execution->fleet, member, result->done);
+    member->state = SKN_MEMBER_DONE;
+    if (json_is_true(json_object_get(result->event, "stopped"))) {
+        struct skn_error err = SKN_ERROR_INIT;
+        skn_error_set(&err, SKN_E_CANCELLED, "interrupted behind the revision in hand");
+        skn_member_fail(member, SKN_MEMBER_NOT_REACHED, &err);
+    }
+    member_end(execution, member);
+    return 0;
+}
+
+static int run_more(void *ctx)
+{
+    const struct execution *execution = ctx;
+    return skn_pool_interrupts() == 0 && (execution->broken == 0 || execution->fleet->go_on);
+}
+
+static void run_line(void *ctx, uint32_t item, int level, const char *text)
+{
+    const struct execution *execution = ctx;
+    const struct skn_fleet *fleet = execution->fleet;
+    fleet->events->line(fleet->events->ctx, &fleet->members[item], level, text);
+}
+
+/* Members with something to do move to the front, so that an item's number is a member's. */
+static size_t members_sort(struct skn_fleet *fleet)
+{
+    struct skn_member *sorted = skn_alloc_array(fleet->count, sizeof *sorted);
+    size_t busy = 0;
+    for (size_t i = 0; i < fleet->count; i++)
+        if (fleet->members[i].plan && fleet->members[i].plan->walk.count > 0)
+            sorted[busy++] = fleet->members[i];
+    size_t n = busy;
+    for (size_t i = 0; i < fleet->count; i++)
+        if (!fleet->members[i].plan || fleet->members[i].plan->walk.count == 0)
+            sorted[n++] = fleet->members[i];
+    free(fleet->members);
+    fleet->members = sorted;
+    return busy;
+}
+
+int skn_fleet_run(struct skn_fleet *fleet, struct skn_planner *planner, struct skn_error *err)
+{
+    struct execution execution = {.fleet = fleet, .planner = planner};
+    struct skn_pool_hooks hooks = {.ctx = &execution,
+                                   .request = run_request,
+                                   .event = run_event,
+                                   .finish = run_finish,
+                                   .more = run_more,
+                                   .line = run_line};
+    size_t busy = members_sort(fleet);
+    const struct skn_target **targets = skn_alloc_array(busy, sizeof *targets);
+    for (size_t i = 0; i < busy; i++)
+        targets[i] = fleet->members[i].target;
+    int rc = skn_pool_run(fleet->pool, targets, busy, &hooks, err);
+    free(targets);
+    routes_destroy(execution.routes);
+    for (size_t i = 0; i < fleet->count; i++) {
+        struct skn_member *member = &fleet->members[i];
+        if (member->state == SKN_MEMBER_PROBED)
+            member->state = i < busy ? SKN_MEMBER_NOT_REACHED : SKN_MEMBER_DONE;
+    }
+    fleet->failed = (int)execution.broken;
+    return rc;
+}

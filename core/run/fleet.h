@@ -1,0 +1,115 @@
+/*
+ * A coordinated command over the selected targets: probe all, plan, check, run. Any failure before
+ * the run changes nothing anywhere. It knows nothing of how its events are shown.
+ */
+#ifndef SKN_RUN_FLEET_H
+#define SKN_RUN_FLEET_H
+
+#include <jansson.h>
+
+#include "config/select.h"
+#include "history/history.h"
+#include "plan/plan.h"
+#include "run/pool.h"
+
+enum skn_member_state {
+    SKN_MEMBER_NEW = 0,
+    SKN_MEMBER_PROBED,      /* rows and the rest are known */
+    SKN_MEMBER_UNREACHABLE, /* the probe failed */
+    SKN_MEMBER_DONE,
+    SKN_MEMBER_FAILED,
+    SKN_MEMBER_NOT_REACHED /* the run stopped before it */
+};
+
+/* A selected target on its way through the command. */
+struct skn_member {
+    const struct skn_target *target;
+    const char *rows;     /* version rows as last seen: sorted, joined by commas; shared text */
+    const char *from;     /* as the probe found them */
+    const char *product;  /* "PostgreSQL 15.18"; shared text */
+    const char *identity; /* of the database; owned */
+    const char *user;     /* shared text */
+    json_t *progress;     /* of a half applied revision; NULL mostly; owned */
+    const struct skn_plan *plan;
+    char *error;   /* why it failed, with place; owned */
+    uint32_t code; /* enum skn_code of it */
+    uint32_t done; /* revisions applied by this command */
+    uint32_t tries;
+    uint32_t flags; /* enum skn_server_flag */
+    int64_t ms;     /* its run took */
+    int64_t began;
+    uint64_t caps;
+    enum skn_member_state state;
+    int stamped; /* the version table is there */
+};
+
+/* Who wants to hear of it. All required. */
+struct skn_fleet_events {
+    void *ctx;
+    void (*probed)(void *ctx, const struct skn_member *member);
+    void (*start)(void *ctx, const struct skn_member *member, const struct skn_walk_step *step);
+    void (*step)(void *ctx, const struct skn_member *member, const struct skn_walk_step *step,
+                 int64_t ms);
+    void (*finished)(void *ctx, const struct skn_member *member);
+    void (*line)(void *ctx, const struct skn_member *member, int level, const char *text);
+};
+
+struct skn_fleet {
+    const struct skn_config *config;
+    const struct skn_fleet_events *events;
+    struct skn_pool *pool;
+    struct skn_member *members;
+    size_t count;
+    struct skn_fleet_store *store; /* histories, shared texts, scripts */
+    const char *run_id;
+    char who[256]; /* user@host */
+    int go_on;     /* on_failure = continue */
+    int failed;    /* members that failed in the phase in hand */
+};
+
+/* The members are the targets that selection has, without asking databases. */
+int skn_fleet_init(struct skn_fleet *fleet, const struct skn_config *config,
+                   const struct skn_selection *selection, struct skn_pool *pool,
+                   const struct skn_fleet_events *events, struct skn_error *err);
+void skn_fleet_finish(struct skn_fleet *fleet);
+
+/* The history of a target, loaded at first use. problem: as in skn_history_load. */
+int skn_fleet_history(struct skn_fleet *fleet, const struct skn_history_config *wanted,
+                      const struct skn_history **history, struct skn_error *err);
+
+/* Reaches every member and reads its ledger. Members that cannot be reached are marked; so are
+ * those that are another name for the same database and version table. SKN_OK also then: look at
+ * failed. */
+int skn_fleet_probe(struct skn_fleet *fleet, struct skn_error *err);
+
+/* Takes away the members that selection, now that the databases have answered, does not have. */
+int skn_fleet_filter(struct skn_fleet *fleet, const struct skn_selection *selection,
+                     struct skn_error *err);
+
+/* Gives every member its plan, and checks it: symbols, sections, statements of the whole history.
+ * The first fault is the error. */
+int skn_fleet_plan(struct skn_fleet *fleet, struct skn_planner *planner, struct skn_error *err);
+
+/* Runs the plans. Members end done, failed or not reached. */
+int skn_fleet_run(struct skn_fleet *fleet, struct skn_planner *planner, struct skn_error *err);
+
+/* Members in a state. */
+size_t skn_fleet_tally(const struct skn_fleet *fleet, enum skn_member_state state);
+
+/* ---- inside run/ ---- */
+
+/* The part of a request that says how to reach a target. */
+json_t *skn_fleet_request(const struct skn_fleet *fleet, const struct skn_target *target,
+                          const char *verb, struct skn_error *err);
+const char *skn_fleet_text(struct skn_fleet *fleet, const char *text); /* shared */
+void skn_member_fail(struct skn_member *member, enum skn_member_state state,
+                     const struct skn_error *err);
+const char *skn_rows_join(struct skn_fleet *fleet, const json_t *rows);
+
+/* The script of a section, and back. */
+uint32_t skn_fleet_script(struct skn_fleet *fleet, const struct skn_revision *revision,
+                          const struct skn_section *section);
+int skn_fleet_script_locate(const struct skn_fleet *fleet, int64_t script, size_t offset,
+                            struct skn_error *err); /* adds path:line:column to err */
+
+#endif

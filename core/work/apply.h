@@ -1,0 +1,67 @@
+/*
+ * Applying the steps of one run to one target.
+ */
+#ifndef SKN_WORK_APPLY_H
+#define SKN_WORK_APPLY_H
+
+#include "work/ledger.h"
+#include "work/script.h"
+
+/* One run of one target, as far as it has come. */
+struct skn_apply {
+    const struct skn_job *job;
+    struct skn_session *session;
+    struct skn_scripts *scripts;
+    struct skn_ledger ledger;
+    const json_t *steps; /* of the request */
+    size_t count;
+    json_t *rows;           /* what the version rows must be before step next; owned */
+    size_t next;            /* the first step that is not surely in the ledger */
+    size_t failed_step;     /* of an error: the step it belongs to */
+    int64_t failed_script;  /* of an error in a statement: its script, else -1 */
+    uint64_t failed_offset; /* and where in it */
+    int moved;              /* the version rows are not what the plan expected */
+    int stopped;            /* we were asked to stop behind a revision */
+};
+
+/* Takes the lock, looks, and applies. SKN_OK with moved set: nothing was done since other rows were
+ * found (ledger.rows has them). */
+int skn_apply_run(struct skn_apply *apply, struct skn_error *err);
+
+/* ---- shared by the two ways of applying ---- */
+
+/* A step's script; NULL for a stamp. which: "script" or "verify". */
+int skn_apply_script(struct skn_apply *apply, size_t step, const char *which,
+                     const struct skn_script **script, struct skn_error *err);
+
+/* Adds statement i of script to batch. */
+int skn_apply_add(struct skn_apply *apply, struct skn_batch *batch, const struct skn_script *script,
+                  size_t i, enum skn_role role, struct skn_error *err);
+
+/* Adds the verify section's queries. */
+int skn_apply_add_verify(struct skn_apply *apply, struct skn_batch *batch, size_t step,
+                         struct skn_error *err);
+
+/* What a batch that ran must have answered, for step. */
+int skn_apply_check(struct skn_apply *apply, const struct skn_batch *batch, size_t step,
+                    struct skn_error *err);
+
+/* Notes where in the step's script the batch's failing step stands. */
+void skn_apply_locate(struct skn_apply *apply, const struct skn_batch *batch, size_t step,
+                      const struct skn_error *err);
+
+/* Tells the planner that a step begins, or is surely in the ledger. */
+void skn_apply_say_start(struct skn_apply *apply, size_t step);
+void skn_apply_say_done(struct skn_apply *apply, size_t step, int64_t ms);
+
+/* Opens the session of the job, with its session statements run. */
+int skn_apply_connect(const struct skn_job *job, struct skn_session *session,
+                      struct skn_error *err);
+
+/* Puts session settings back after a revision that changed some. */
+int skn_apply_reset(const struct skn_job *job, struct skn_session *session, struct skn_error *err);
+
+/* The way without a transaction around each revision: work/piecewise.c. */
+int skn_apply_piecewise(struct skn_apply *apply, size_t step, struct skn_error *err);
+
+#endif

@@ -1,0 +1,384 @@
+/*
+ * The ledger's SQL. It knows nothing of graphs, and nothing of when a transaction begins or ends.
+ */
+#include "work/ledger.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/hash.h"
+
+/* Names that cannot be keywords stand bare, as Alembic writes them: SQLite keeps the text. */
+static int stands_bare(const char *name)
+{
+    return (strncmp(name, "alembic_", 8) == 0 || strncmp(name, "skein_", 6) == 0) &&
+           strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(name);
+}
+
+static int table_quote(const struct skn_ledger *ledger, const char *name, struct skn_buf *out,
+                       struct skn_error *err)
+{
+    if (!stands_bare(name))
+        return skn_session_quote(ledger->session, SKN_QUOTE_IDENT, skn_str(name), out, err);
+    skn_buf_adds(out, name);
+    return SKN_OK;
+}
+
+static const char *name_quote(struct skn_ledger *ledger, const char *table, struct skn_error *err)
+{
+    struct skn_arena *arena = (struct skn_arena *)(uintptr_t)&ledger->job->arena;
+    struct skn_buf out = {0};
+    int rc = SKN_OK;
+    if (ledger->job->schema[0]) {
+        rc = skn_session_quote(ledger->session, SKN_QUOTE_IDENT, skn_str(ledger->job->schema), &out,
+                               err);
+        skn_buf_addc(&out, '.');
+    }
+    if (rc == SKN_OK)
+        rc = table_quote(ledger, table, &out, err);
+    const char *quoted = rc == SKN_OK ? skn_arena_strdup(arena, skn_buf_text(&out)) : NULL;
+    skn_buf_finish(&out);
+    return quoted;
+}
+
+static const char *literal(const struct skn_ledger *ledger, struct skn_arena *arena,
+                           const char *text, struct skn_error *err)
+{
+    struct skn_buf out = {0};
+    int rc = skn_session_quote(ledger->session, SKN_QUOTE_LITERAL, skn_str(text), &out, err);
+    const char *quoted = rc == SKN_OK ? skn_arena_strdup(arena, skn_buf_text(&out)) : NULL;
+    skn_buf_finish(&out);
+    return quoted;
+}
+
+int skn_ledger_init(struct skn_ledger *ledger, const struct skn_job *job,
+                    struct skn_session *session, struct skn_error *err)
+{
+    *ledger = (struct skn_ledger){.job = job, .session = session};
+    ledger->versions = name_quote(ledger, job->version_table, err);
+    ledger->log = ledger->versions ? name_quote(ledger, "skein_log", err) : NULL;
+    ledger->step = ledger->log ? name_quote(ledger, "skein_step", err) : NULL;
+    if (!ledger->step)
+        return skn_error_context(err, "version table");
+
+    /* One row for each version table in this schema, by a key that always fits. */
+    char key[SKN_SHA256_HEX];
+    skn_sha256_hex(skn_str(job->version_table), key);
+    key[32] = '\0';
+    struct skn_arena *arena = (struct skn_arena *)(uintptr_t)&job->arena;
+    ledger->key = literal(ledger, arena, key, err);
+    return ledger->key ? SKN_OK : (int)err->code;
+}
+
+void skn_ledger_finish(struct skn_ledger *ledger)
+{
+    json_decref(ledger->rows);
+    ledger->rows = NULL;
+}
+
+/* ---- reading ---- */
+
+static int text_compare(const void *a, const void *b)
+{
+    return strcmp(json_string_value(*(json_t *const *)a), json_string_value(*(json_t *const *)b));
+}
+
+static json_t *rows_sort(const json_t *rows)
+{
+    size_t n = json_array_size(rows);
+    json_t **items = skn_alloc_array(n, sizeof *items);
+    for (size_t i = 0; i < n; i++)
+        items[i] = json_array_get(rows, i);
+    qsort(items, n, sizeof *items, text_compare);
+    json_t *sorted = json_array();
+    for (size_t i = 0; i < n; i++)
+        json_array_append(sorted, items[i]);
+    free(items);
+    return sorted;
+}
+
+static int rows_read(struct skn_ledger *ledger, struct skn_error *err)
+{
+    struct skn_batch batch;
+    skn_batch_init(&batch);
+    skn_ledger_add_query(ledger, &batch);
+    int64_t limit = ledger->session->short_limit;
+    int rc = skn_batch_run(&batch, ledger->session, limit, limit, err);
+    if (rc == SKN_OK && batch.rows_bad)
+        rc = skn_error_set(err, SKN_E_CONFIG, "table %s holds something that is no revision id",
+                           ledger->versions);
+    if (rc == SKN_OK)
+        ledger->rows = rows_sort(batch.rows);
+    else
+        skn_error_context(err, "version table");
+    skn_batch_finish(&batch);
+    return rc;
+}
+
+static const char *column_text(struct skn_ledger *ledger, struct skn_str column)
+{
+    struct skn_arena *arena = (struct skn_arena *)(uintptr_t)&ledger->job->arena;
+    size_t len = column.len > 4096 ? 4096 : column.len;
+    return column.ptr ? skn_arena_strndup(arena, column.ptr, len) : "";
+}
+
+static int progress_take(void *ctx, uint32_t step, const struct skn_str *columns, uint32_t count)
+{
+    struct skn_ledger *ledger = ctx;
+    (void)step;
+    if (count < 8)
+        return 1;
+    ledger->progress = (struct skn_progress){
+        .found = 1,
+        .revision = column_text(ledger, columns[0]),
+        .direction = column_text(ledger, columns[1]),
+        .done = strtoll(column_text(ledger, columns[2]), NULL, 10),
+        .total = strtoll(column_text(ledger, columns[3]), NULL, 10),
+        .intent = strtoll(column_text(ledger, columns[4]), NULL, 10),
+        .prefix = column_text(ledger, columns[5]),
+        .error = column_text(ledger, columns[6]),
+        .who = column_text(ledger, columns[7]),
+    };
+    return 0;
+}
+
+static int progress_read(struct skn_ledger *ledger, struct skn_error *err)
+{
+    struct skn_arena arena = {0};
+    const char *sql = skn_arena_printf(
+        &arena,
+        "SELECT revision, direction, done, total, intent, prefix_sha256, last_error, who FROM %s "
+        "WHERE id = %s",
+        ledger->step, ledger->key);
+    struct skn_step step = {.sql = skn_str(sql), .op = SKN_STEP_SQL};
+    struct skn_events events = {.size = sizeof events, .ctx = ledger, .row = progress_take};
+    int rc =
+        skn_session_exec(ledger->session, &step, 1, &events, ledger->session->short_limit, err);
+    skn_arena_finish(&arena);
+    return rc == SKN_OK ? rc : skn_error_context(err, "skein_step");
+}
+
+int skn_ledger_read(struct skn_ledger *ledger, struct skn_error *err)
+{
+    struct skn_str names[3] = {skn_str(ledger->job->version_table), skn_str("skein_log"),
+                               skn_str("skein_step")};
+    uint64_t found = 0;
+    int rc =
+        skn_session_exists(ledger->session, skn_str(ledger->job->schema), names, 3, &found, err);
+    if (rc != SKN_OK)
+        return rc;
+    ledger->has_versions = (found & 1) != 0;
+    ledger->has_log = (found & 2) != 0;
+    ledger->has_step = (found & 4) != 0;
+    ledger->progress = (struct skn_progress){0};
+    json_decref(ledger->rows);
+    ledger->rows = NULL;
+    if (ledger->has_versions)
+        rc = rows_read(ledger, err);
+    else
+        ledger->rows = json_array();
+    if (rc == SKN_OK && ledger->has_step)
+        rc = progress_read(ledger, err);
+    return rc;
+}
+
+/* ---- writing ---- */
+
+void skn_ledger_add_query(const struct skn_ledger *ledger, struct skn_batch *batch)
+{
+    skn_batch_addf(batch, SKN_ROLE_ROWS, "SELECT version_num FROM %s", ledger->versions);
+}
+
+void skn_ledger_add_tables(const struct skn_ledger *ledger, struct skn_batch *batch)
+{
+    const struct skn_dialect *dialect = ledger->session->loaded.driver.dialect;
+    if (!ledger->has_versions) {
+        struct skn_buf constraint = {0};
+        struct skn_error ignored = SKN_ERROR_INIT;
+        char name[160];
+        snprintf(name, sizeof name, "%.120s_pkc", ledger->job->version_table);
+        if (table_quote(ledger, name, &constraint, &ignored) == SKN_OK)
+            skn_batch_addf(batch, SKN_ROLE_OWN,
+                           "CREATE TABLE IF NOT EXISTS %s (\n\tversion_num VARCHAR(32) NOT NULL, "
+                           "\n\tCONSTRAINT %s PRIMARY KEY (version_num)\n)",
+                           ledger->versions, skn_buf_text(&constraint));
+        skn_buf_finish(&constraint);
+    }
+    if (!ledger->has_log && ledger->job->log)
+        skn_batch_addf(batch, SKN_ROLE_OWN,
+                       "CREATE TABLE IF NOT EXISTS %s (id %s NOT NULL PRIMARY KEY, run_id %s NOT "
+                       "NULL, target %s, version_table %s, revision %s, direction %s NOT NULL, who "
+                       "%s, skein %s, started %s NOT NULL, finished %s NOT NULL, ms %s NOT NULL, "
+                       "checksum %s, outcome %s NOT NULL)%s",
+                       ledger->log, dialect->id_type, dialect->id_type, dialect->text_type,
+                       dialect->text_type, dialect->text_type, dialect->id_type, dialect->text_type,
+                       dialect->id_type, dialect->time_type, dialect->time_type,
+                       dialect->integer_type, dialect->text_type, dialect->id_type,
+                       dialect->table_options);
+}
+
+void skn_ledger_add_step_table(const struct skn_ledger *ledger, struct skn_batch *batch)
+{
+    const struct skn_dialect *dialect = ledger->session->loaded.driver.dialect;
+    if (!ledger->has_step)
+        skn_batch_addf(batch, SKN_ROLE_OWN,
+                       "CREATE TABLE IF NOT EXISTS %s (id %s NOT NULL PRIMARY KEY, run_id %s NOT "
+                       "NULL, revision %s NOT NULL, direction %s NOT NULL, done %s NOT NULL, total "
+                       "%s NOT NULL, intent %s, prefix_sha256 %s, who %s, updated %s NOT NULL, "
+                       "last_error %s)%s",
+                       ledger->step, dialect->id_type, dialect->id_type, dialect->text_type,
+                       dialect->id_type, dialect->integer_type, dialect->integer_type,
+                       dialect->integer_type, dialect->text_type, dialect->text_type,
+                       dialect->time_type, dialect->long_type, dialect->table_options);
+}
+
+static int change_add(const struct skn_ledger *ledger, struct skn_batch *batch, const char *op,
+                      const char *from, const char *to, struct skn_error *err)
+{
+    const char *old = literal(ledger, &batch->arena, from, err);
+    const char *new = old ? literal(ledger, &batch->arena, to, err) : NULL;
+    if (!new)
+        return (int)err->code;
+    if (strcmp(op, "insert") == 0)
+        skn_batch_addf(batch, SKN_ROLE_CHANGE, "INSERT INTO %s (version_num) VALUES (%s)",
+                       ledger->versions, new);
+    else if (strcmp(op, "delete") == 0)
+        skn_batch_addf(batch, SKN_ROLE_CHANGE, "DELETE FROM %s WHERE version_num = %s",
+                       ledger->versions, old);
+    else
+        skn_batch_addf(batch, SKN_ROLE_CHANGE,
+                       "UPDATE %s SET version_num = %s WHERE version_num = %s", ledger->versions,
+                       new, old);
+    return SKN_OK;
+}
+
+int skn_ledger_add_changes(const struct skn_ledger *ledger, struct skn_batch *batch,
+                           const json_t *step, struct skn_error *err)
+{
+    size_t i;
+    json_t *change;
+    int rc = SKN_OK;
+    json_array_foreach(json_object_get(step, "changes"), i, change)
+    {
+        const char *op = json_string_value(json_array_get(change, 0));
+        const char *from = json_string_value(json_array_get(change, 1));
+        const char *to = json_string_value(json_array_get(change, 2));
+        if (!op || !from || !to)
+            return skn_error_set(err, SKN_E_DRIVER, "malformed change of version rows");
+        rc = change_add(ledger, batch, op, from, to, err);
+        if (rc != SKN_OK)
+            break;
+    }
+    return rc;
+}
+
+int skn_ledger_add_log(const struct skn_ledger *ledger, struct skn_batch *batch, const json_t *step,
+                       const char *started, int64_t ms, struct skn_error *err)
+{
+    if (!ledger->job->log)
+        return SKN_OK;
+    char id[33];
+    char finished[SKN_TIME_TEXT];
+    skn_random_hex(id, sizeof id);
+    skn_time_utc(finished);
+    const char *const values[] = {
+        ledger->job->run_id,
+        ledger->job->target,
+        ledger->job->version_table,
+        skn_json_text(step, "revision"),
+        skn_json_text(step, "kind"),
+        ledger->job->who,
+        skn_json_text(step, "checksum"),
+    };
+    const char *quoted[7];
+    for (size_t i = 0; i < 7; i++) {
+        quoted[i] = literal(ledger, &batch->arena, values[i], err);
+        if (!quoted[i])
+            return (int)err->code;
+    }
+    skn_batch_addf(batch, SKN_ROLE_OWN,
+                   "INSERT INTO %s (id, run_id, target, version_table, revision, direction, who, "
+                   "skein, started, finished, ms, checksum, outcome) VALUES ('%s', %s, %s, %s, %s, "
+                   "%s, %s, '%s', '%s', '%s', %lld, %s, 'applied')",
+                   ledger->log, id, quoted[0], quoted[1], quoted[2], quoted[3], quoted[4],
+                   quoted[5], SKEIN_VERSION, started, finished, (long long)ms, quoted[6]);
+    return SKN_OK;
+}
+
+int skn_ledger_add_progress(const struct skn_ledger *ledger, struct skn_batch *batch,
+                            const json_t *step, const struct skn_mark *mark, int first,
+                            struct skn_error *err)
+{
+    char now[SKN_TIME_TEXT];
+    skn_time_utc(now);
+    const char *const values[] = {ledger->job->run_id, skn_json_text(step, "revision"),
+                                  skn_json_text(step, "kind"), ledger->job->who, mark->error};
+    const char *quoted[5];
+    for (size_t i = 0; i < 5; i++) {
+        quoted[i] = literal(ledger, &batch->arena, values[i], err);
+        if (!quoted[i])
+            return (int)err->code;
+    }
+    const char *intent = mark->intent > 0
+                             ? skn_arena_printf(&batch->arena, "%lld", (long long)mark->intent)
+                             : "NULL";
+    if (first)
+        skn_batch_addf(batch, SKN_ROLE_OWN,
+                       "INSERT INTO %s (id, run_id, revision, direction, done, total, intent, "
+                       "prefix_sha256, who, updated, last_error) VALUES (%s, %s, %s, %s, %lld, "
+                       "%lld, %s, '%s', %s, '%s', %s)",
+                       ledger->step, ledger->key, quoted[0], quoted[1], quoted[2],
+                       (long long)mark->done, (long long)mark->total, intent, mark->prefix,
+                       quoted[3], now, quoted[4]);
+    else
+        skn_batch_addf(batch, SKN_ROLE_CHANGE,
+                       "UPDATE %s SET run_id = %s, revision = %s, direction = %s, done = %lld, "
+                       "total = %lld, intent = %s, prefix_sha256 = '%s', who = %s, updated = '%s', "
+                       "last_error = %s WHERE id = %s",
+                       ledger->step, quoted[0], quoted[1], quoted[2], (long long)mark->done,
+                       (long long)mark->total, intent, mark->prefix, quoted[3], now, quoted[4],
+                       ledger->key);
+    return SKN_OK;
+}
+
+void skn_ledger_add_progress_end(const struct skn_ledger *ledger, struct skn_batch *batch)
+{
+    skn_batch_addf(batch, SKN_ROLE_CHANGE, "DELETE FROM %s WHERE id = %s", ledger->step,
+                   ledger->key);
+}
+
+/* ---- rows in memory ---- */
+
+static size_t row_find(const json_t *rows, const char *id)
+{
+    for (size_t i = 0; i < json_array_size(rows); i++)
+        if (strcmp(json_string_value(json_array_get(rows, i)), id) == 0)
+            return i;
+    return json_array_size(rows);
+}
+
+void skn_rows_change(json_t *rows, const json_t *step)
+{
+    size_t i;
+    json_t *change;
+    json_array_foreach(json_object_get(step, "changes"), i, change)
+    {
+        const char *op = json_string_value(json_array_get(change, 0));
+        if (op && strcmp(op, "insert") != 0)
+            json_array_remove(rows, row_find(rows, json_string_value(json_array_get(change, 1))));
+        if (op && strcmp(op, "delete") != 0)
+            json_array_append(rows, json_array_get(change, 2));
+    }
+}
+
+int skn_rows_equal(const json_t *a, const json_t *b)
+{
+    json_t *left = rows_sort(a);
+    json_t *right = rows_sort(b);
+    int equal = json_equal(left, right);
+    json_decref(left);
+    json_decref(right);
+    return equal;
+}

@@ -1,0 +1,202 @@
+/*
+ * Scripts and what of them may run. It knows nothing of revisions and of what is applied where.
+ */
+#include "work/script.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+enum { SCRIPTS_MAX = 4000000 };
+
+void skn_scripts_finish(struct skn_scripts *scripts)
+{
+    for (size_t i = 0; i < scripts->count; i++) {
+        free(scripts->items[i].text);
+        free(scripts->items[i].statements);
+    }
+    free(scripts->items);
+    *scripts = (struct skn_scripts){0};
+}
+
+int skn_scripts_add(struct skn_scripts *scripts, const json_t *request, struct skn_error *err)
+{
+    int64_t id = skn_json_number(request, "id");
+    const json_t *sql = json_object_get(request, "sql");
+    if (id < 0 || id >= SCRIPTS_MAX || !json_is_string(sql))
+        return skn_error_set(err, SKN_E_DRIVER, "malformed script request");
+    while (scripts->count <= (size_t)id) {
+        scripts->items =
+            skn_grow(scripts->items, scripts->count, &scripts->room, sizeof *scripts->items);
+        scripts->items[scripts->count++] = (struct skn_script){0};
+    }
+    struct skn_script *script = &scripts->items[id];
+    if (script->known)
+        return SKN_OK;
+    script->len = json_string_length(sql);
+    script->text = skn_strndup(json_string_value(sql), script->len);
+    script->known = 1;
+    script->off = (int)skn_json_number(request, "off");
+    script->variables = (int)skn_json_number(request, "variables");
+    return SKN_OK;
+}
+
+static int is_control(uint32_t kind)
+{
+    return kind >= SKN_STATEMENT_BEGIN && kind <= SKN_STATEMENT_SAVEPOINT;
+}
+
+static int statement_add(struct skn_script *script, size_t *room, const struct skn_scan *found)
+{
+    script->statements =
+        skn_grow(script->statements, script->count, room, sizeof *script->statements);
+    script->statements[script->count++] = (struct skn_statement){
+        .text = {script->text + found->start, (size_t)(found->end - found->start)},
+        .offset = found->start,
+        .kind = found->kind,
+        .flags = found->flags,
+    };
+    return SKN_OK;
+}
+
+static int statements_scan(struct skn_script *script, struct skn_session *session,
+                           struct skn_error *err)
+{
+    struct skn_scan cursor = {.size = sizeof cursor};
+    cursor.options = script->variables ? SKN_SCAN_VARIABLES : 0;
+    struct skn_str text = {script->text, script->len};
+    size_t room = 0;
+    for (;;) {
+        int rc = skn_session_scan(session, text, &cursor, err);
+        if (rc != SKN_OK || cursor.kind == SKN_STATEMENT_END)
+            return rc;
+        if (cursor.kind != SKN_STATEMENT_IGNORED)
+            statement_add(script, &room, &cursor);
+    }
+}
+
+/* BEGIN ... COMMIT around the whole file is the transaction that skein opens anyway. */
+static void wrapping_drop(struct skn_script *script)
+{
+    size_t n = script->count;
+    if (n < 2 || script->statements[0].kind != SKN_STATEMENT_BEGIN ||
+        script->statements[n - 1].kind != SKN_STATEMENT_COMMIT)
+        return;
+    memmove(script->statements, script->statements + 1, (n - 2) * sizeof *script->statements);
+    script->count = n - 2;
+}
+
+static int refuse(const struct skn_statement *statement, struct skn_error *err, const char *why)
+{
+    int shown = statement->text.len > 40 ? 40 : (int)statement->text.len;
+    skn_error_set(err, SKN_E_UNSUPPORTED, "\"%.*s\" %s", shown, statement->text.ptr, why);
+    err->position = (uint32_t)statement->offset + 1;
+    return SKN_E_UNSUPPORTED;
+}
+
+static int statements_judge(struct skn_script *script, const struct skn_session *session,
+                            struct skn_error *err)
+{
+    int transactional = (session->loaded.driver.caps & SKN_CAP_DDL_TX) && !script->off;
+    for (size_t i = 0; i < script->count; i++) {
+        const struct skn_statement *statement = &script->statements[i];
+        if (is_control(statement->kind))
+            return refuse(statement, err,
+                          "controls the transaction, which is skein's to do; only one BEGIN ... "
+                          "COMMIT around the whole section is taken");
+        if (transactional && (statement->flags & SKN_STATEMENT_NO_TX))
+            return refuse(statement, err,
+                          "cannot run inside a transaction; write transaction=off on the section's "
+                          "line");
+        if (statement->kind == SKN_STATEMENT_SESSION)
+            script->touches_session = 1;
+    }
+    return SKN_OK;
+}
+
+int skn_scripts_get(struct skn_scripts *scripts, int64_t id, struct skn_session *session,
+                    const struct skn_script **found, struct skn_error *err)
+{
+    if (id < 0 || (size_t)id >= scripts->count || !scripts->items[id].known)
+        return skn_error_set(err, SKN_E_DRIVER, "script %lld was never sent", (long long)id);
+    struct skn_script *script = &scripts->items[id];
+    if (!script->scanned) {
+        script->fault.size = sizeof script->fault;
+        if (statements_scan(script, session, &script->fault) == SKN_OK) {
+            wrapping_drop(script);
+            statements_judge(script, session, &script->fault);
+        }
+        script->scanned = 1;
+    }
+    *found = script;
+    if (script->fault.code == SKN_OK)
+        return SKN_OK;
+    *err = script->fault;
+    return (int)script->fault.code;
+}
+
+/* ---- variables ---- */
+
+/* Where the reference that starts at text ends, and what it says; 0 if there is none here. */
+static size_t reference_parse(struct skn_str text, enum skn_quote_kind *kind, struct skn_str *name)
+{
+    static const struct {
+        const char *opening;
+        enum skn_quote_kind kind;
+    } forms[] = {{"${ident:", SKN_QUOTE_IDENT}, {"${literal:", SKN_QUOTE_LITERAL}};
+
+    for (size_t i = 0; i < 2; i++) {
+        size_t len = strlen(forms[i].opening);
+        if (text.len <= len || memcmp(text.ptr, forms[i].opening, len) != 0)
+            continue;
+        const char *close = memchr(text.ptr + len, '}', text.len - len);
+        if (!close)
+            return 0;
+        *kind = forms[i].kind;
+        *name = skn_str_len(text.ptr + len, (size_t)(close - text.ptr) - len);
+        return (size_t)(close - text.ptr) + 1;
+    }
+    return 0;
+}
+
+static int reference_add(struct skn_session *session, const json_t *vars, enum skn_quote_kind kind,
+                         struct skn_str name, struct skn_buf *out, struct skn_error *err)
+{
+    char key[128];
+    snprintf(key, sizeof key, "%.*s", SKN_FMT(name));
+    const json_t *value = json_object_get(vars, key);
+    if (!json_is_string(value))
+        return skn_error_set(err, SKN_E_CONFIG,
+                             "variable \"%s\" has no value; set it in vars of the target", key);
+    struct skn_str text = {json_string_value(value), json_string_length(value)};
+    return skn_session_quote(session, kind, text, out, err);
+}
+
+int skn_statement_expand(const struct skn_statement *statement, struct skn_session *session,
+                         const json_t *vars, struct skn_arena *arena, struct skn_str *out,
+                         struct skn_error *err)
+{
+    struct skn_buf text = {0};
+    struct skn_str rest = statement->text;
+    int rc = SKN_OK;
+    while (rest.len > 0 && rc == SKN_OK) {
+        enum skn_quote_kind kind;
+        struct skn_str name;
+        size_t len = 0;
+        if (rest.len > 2 && memcmp(rest.ptr, "$${", 3) == 0) {
+            skn_buf_adds(&text, "${");
+            len = 3;
+        } else if (rest.ptr[0] == '$' && (len = reference_parse(rest, &kind, &name)) > 0) {
+            rc = reference_add(session, vars, kind, name, &text, err);
+        } else {
+            skn_buf_addc(&text, rest.ptr[0]);
+            len = 1;
+        }
+        rest = skn_str_len(rest.ptr + len, rest.len - len);
+    }
+    out->ptr = skn_arena_strndup(arena, skn_buf_text(&text), text.len);
+    out->len = text.len;
+    skn_buf_finish(&text);
+    return rc;
+}

@@ -1,0 +1,491 @@
+/*
+ * Driver calls: announced, bounded, and cleaned up after. It knows nothing of ledgers and
+ * revisions.
+ */
+#include "work/session.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "work/scan.h"
+
+static volatile sig_atomic_t cancelled;
+static volatile sig_atomic_t stopping;
+
+static void cancel_note(int signal_number)
+{
+    (void)signal_number;
+    cancelled = 1;
+}
+
+static void stop_note(int signal_number)
+{
+    (void)signal_number;
+    stopping = 1;
+}
+
+int skn_session_cancelled(void)
+{
+    return cancelled;
+}
+
+int skn_session_stopping(void)
+{
+    return stopping || cancelled;
+}
+
+void skn_session_sleep(int64_t ms)
+{
+    struct timespec wait = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+    if (!cancelled)
+        nanosleep(&wait, NULL);
+}
+
+static void host_log(void *ctx, uint32_t level, struct skn_str line)
+{
+    struct skn_session *session = ctx;
+    size_t len = line.len > 4000 ? 4000 : line.len;
+    skn_session_say(session,
+                    json_pack("{s:s, s:I, s:o}", "event", "log", "level", (json_int_t)level, "text",
+                              skn_json_string(line.ptr ? line.ptr : "", line.ptr ? len : 0)),
+                    0);
+}
+
+static void *host_alloc(void *ctx, void *old, size_t size)
+{
+    (void)ctx;
+    if (size == 0) {
+        free(old);
+        return NULL;
+    }
+    return realloc(old, size);
+}
+
+static int host_cancelled(void *ctx)
+{
+    (void)ctx;
+    return cancelled;
+}
+
+static int64_t host_time_left(void *ctx)
+{
+    const struct skn_session *session = ctx;
+    if (session->deadline == 0)
+        return -1;
+    int64_t left = session->deadline - skn_clock_ms();
+    return left > 0 ? left : 0;
+}
+
+static int host_scan(void *ctx, const struct skn_dialect *dialect, struct skn_str text,
+                     struct skn_scan *cursor, struct skn_error *err)
+{
+    (void)ctx;
+    return skn_scan_next(dialect, text, cursor, err);
+}
+
+static void signals_take(void)
+{
+    struct sigaction action = {.sa_handler = cancel_note};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    action.sa_handler = stop_note;
+    action.sa_flags = SA_RESTART;
+    sigaction(SIGUSR1, &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+void skn_session_init(struct skn_session *session, struct skn_page *page)
+{
+    *session = (struct skn_session){.page = page, .short_limit = 10000};
+    session->host = (struct skn_host){
+        .size = sizeof session->host,
+        .abi_minor = SKN_ABI_MINOR,
+        .ctx = session,
+        .log = host_log,
+        .alloc = host_alloc,
+        .cancelled = host_cancelled,
+        .time_left = host_time_left,
+        .scan = host_scan,
+    };
+    signals_take();
+}
+
+void skn_session_finish(struct skn_session *session)
+{
+    skn_session_close(session);
+    skn_buf_finish(&session->out);
+    free(session->loaded.path);
+}
+
+static void out_flush(struct skn_session *session)
+{
+    size_t sent = 0;
+    while (sent < session->out.len) {
+        ssize_t n = write(SKN_WIRE_FD, session->out.text + sent, session->out.len - sent);
+        if (n < 0 && errno == EINTR)
+            continue;
+        /* Nobody is left to listen: leave, so that the server rolls back what is open. */
+        if (n <= 0)
+            _exit(1);
+        sent += (size_t)n;
+    }
+    skn_buf_clear(&session->out);
+    session->flushed = skn_clock_ms();
+}
+
+void skn_session_say(struct skn_session *session, json_t *event, int at_once)
+{
+    skn_wire_encode(&session->out, event);
+    json_decref(event);
+    if (at_once || skn_clock_ms() - session->flushed > 50)
+        out_flush(session);
+}
+
+/* limit: ms, 0: none. */
+static void call_begin(struct skn_session *session, const char *call, int64_t limit)
+{
+    session->deadline = limit > 0 ? skn_clock_ms() + limit : 0;
+    if (!session->page)
+        return;
+    strncpy(session->page->call, call, sizeof session->page->call - 1);
+    session->page->deadline = session->deadline;
+}
+
+/* What comes back from foreign code is made safe to use: code in range, texts ended. */
+static int call_end(struct skn_session *session, int rc, struct skn_error *err)
+{
+    session->deadline = 0;
+    if (session->page) {
+        session->page->call[0] = '\0';
+        session->page->deadline = 0;
+    }
+    if (rc == SKN_OK || !err)
+        return rc;
+    err->message[sizeof err->message - 1] = '\0';
+    err->sqlstate[sizeof err->sqlstate - 1] = '\0';
+    if (err->message[0] == '\0')
+        memcpy(err->message, "the driver gave no reason", sizeof "the driver gave no reason");
+    if (rc < 0 || rc > SKN_E_DRIVER)
+        rc = SKN_E_DRIVER;
+    err->code = (uint32_t)rc;
+    return rc;
+}
+
+int skn_session_load(struct skn_session *session, const char *word, const char *const *folders,
+                     size_t count, struct skn_error *err)
+{
+    char *path = NULL;
+    int rc = skn_driver_find(word, folders, count, &path, err);
+    if (rc != SKN_OK)
+        return rc;
+    call_begin(session, "entry", session->short_limit);
+    rc = skn_driver_load(word, path, &session->host, &session->loaded, err);
+    free(path);
+    return call_end(session, rc, err);
+}
+
+/* ---- connecting ---- */
+
+static struct skn_kv *options_list(const json_t *options, uint32_t *count)
+{
+    struct skn_kv *list = skn_alloc_array(json_object_size(options), sizeof *list);
+    const char *key;
+    json_t *value;
+    uint32_t n = 0;
+    json_object_foreach((json_t *)(uintptr_t)options, key, value)
+    {
+        list[n].key = skn_str(key);
+        list[n++].value = skn_str_len(json_string_value(value), json_string_length(value));
+    }
+    *count = n;
+    return list;
+}
+
+static const struct skn_option *option_find(const struct skn_driver *driver, const char *name)
+{
+    for (uint32_t i = 0; i < driver->option_count; i++) {
+        const char *at = (const char *)driver->options + (size_t)i * driver->option_size;
+        const struct skn_option *option = (const struct skn_option *)(const void *)at;
+        if (strcmp(option->name, name) == 0)
+            return option;
+    }
+    return NULL;
+}
+
+static int option_check(const struct skn_option *option, const char *value, struct skn_error *err)
+{
+    char *end;
+    if (option->type == SKN_OPT_BOOL && strcmp(value, "true") != 0 && strcmp(value, "false") != 0)
+        return skn_error_set(err, SKN_E_CONFIG, "option %s must be true or false", option->name);
+    errno = 0;
+    if (option->type == SKN_OPT_INT && (strtoll(value, &end, 10), errno || *end || end == value))
+        return skn_error_set(err, SKN_E_CONFIG, "option %s must be a whole number", option->name);
+    return SKN_OK;
+}
+
+static int options_check(const struct skn_driver *driver, const json_t *options,
+                         struct skn_error *err)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)options, key, value)
+    {
+        const struct skn_option *option = option_find(driver, key);
+        if (!option)
+            return skn_error_set(err, SKN_E_CONFIG,
+                                 "driver %s has no option \"%s\"; see skein drivers %s",
+                                 driver->name, key, driver->name);
+        int rc = option_check(option, json_string_value(value), err);
+        if (rc != SKN_OK)
+            return rc;
+    }
+    for (uint32_t i = 0; i < driver->option_count; i++) {
+        const char *at = (const char *)driver->options + (size_t)i * driver->option_size;
+        const struct skn_option *option = (const struct skn_option *)(const void *)at;
+        if ((option->flags & SKN_OPT_REQUIRED) && !json_object_get(options, option->name))
+            return skn_error_set(err, SKN_E_CONFIG, "driver %s needs option \"%s\"", driver->name,
+                                 option->name);
+    }
+    return SKN_OK;
+}
+
+void skn_session_close(struct skn_session *session)
+{
+    if (session->conn) {
+        call_begin(session, "close", session->short_limit);
+        session->loaded.driver.close(session->conn);
+        call_end(session, SKN_OK, NULL);
+    }
+    session->conn = NULL;
+    json_decref(session->reached);
+    session->reached = NULL;
+    free(session->target);
+    session->target = NULL;
+    free(session->locked);
+    session->locked = NULL;
+}
+
+static int server_describe(struct skn_session *session, struct skn_error *err)
+{
+    session->server = (struct skn_server){.size = sizeof session->server};
+    call_begin(session, "describe", session->short_limit);
+    int rc = session->loaded.driver.describe(session->conn, &session->server, err);
+    rc = call_end(session, rc, err);
+    session->server.product[sizeof session->server.product - 1] = '\0';
+    session->server.server_id[sizeof session->server.server_id - 1] = '\0';
+    session->server.identity[sizeof session->server.identity - 1] = '\0';
+    session->server.user[sizeof session->server.user - 1] = '\0';
+    /* A capability that the driver cannot have is not believed of the server either. */
+    session->server.caps &= session->loaded.driver.caps;
+    return rc;
+}
+
+static int session_number(struct skn_session *session, struct skn_error *err)
+{
+    struct skn_status status = {.size = sizeof status};
+    call_begin(session, "status", session->short_limit);
+    int rc = session->loaded.driver.status(session->conn, &status, err);
+    session->number = status.session;
+    return call_end(session, rc, err);
+}
+
+static void reached_set(struct skn_session *session, const char *target, const json_t *options)
+{
+    json_decref(session->reached);
+    session->reached = json_copy((json_t *)(uintptr_t)options);
+    free(session->target);
+    session->target = skn_strdup(target);
+}
+
+static int conn_open(struct skn_session *session, const json_t *options, struct skn_error *err)
+{
+    uint32_t count;
+    struct skn_kv *list = options_list(options, &count);
+    call_begin(session, "open", session->short_limit);
+    int rc = session->loaded.driver.open(&session->host, list, count, &session->conn, err);
+    rc = call_end(session, rc, err);
+    free(list);
+    if (rc == SKN_OK && !session->conn)
+        rc = skn_error_set(err, SKN_E_DRIVER, "the driver opened nothing and gave no error");
+    if (rc != SKN_OK)
+        session->conn = NULL;
+    return rc;
+}
+
+static int conn_retarget(struct skn_session *session, const json_t *options, struct skn_error *err)
+{
+    if (!session->loaded.driver.retarget || !(session->server.caps & SKN_CAP_RETARGET))
+        return SKN_E_UNSUPPORTED;
+    uint32_t count;
+    struct skn_kv *list = options_list(options, &count);
+    call_begin(session, "retarget", session->short_limit);
+    int rc = session->loaded.driver.retarget(session->conn, list, count, err);
+    rc = call_end(session, rc, err);
+    free(list);
+    return rc;
+}
+
+static int link_is_up(struct skn_session *session)
+{
+    struct skn_error ignored = SKN_ERROR_INIT;
+    uint32_t flags = 0;
+    return skn_session_status(session, &flags, &ignored) == SKN_OK && (flags & SKN_STATUS_OPEN) &&
+           !(flags & SKN_STATUS_IN_TX);
+}
+
+int skn_session_open(struct skn_session *session, const char *target, const json_t *options,
+                     struct skn_error *err)
+{
+    int rc = options_check(&session->loaded.driver, options, err);
+    if (rc != SKN_OK)
+        return rc;
+    if (session->conn && (session->locked || !link_is_up(session)))
+        skn_session_close(session);
+    if (session->conn && json_equal(session->reached, options)) {
+        reached_set(session, target, options);
+        return SKN_OK;
+    }
+    if (session->conn && conn_retarget(session, options, err) != SKN_OK)
+        skn_session_close(session);
+    if (!session->conn)
+        rc = conn_open(session, options, err);
+    if (rc == SKN_OK)
+        rc = server_describe(session, err);
+    if (rc == SKN_OK)
+        rc = session_number(session, err);
+    if (rc != SKN_OK) {
+        skn_session_close(session);
+        return rc;
+    }
+    reached_set(session, target, options);
+    return SKN_OK;
+}
+
+/* ---- calls on the connection ---- */
+
+int skn_session_exec(struct skn_session *session, const struct skn_step *steps, uint32_t count,
+                     const struct skn_events *events, int64_t limit, struct skn_error *err)
+{
+    if (!session->conn)
+        return skn_error_set(err, SKN_E_CONNECT, "the connection is closed");
+    call_begin(session, "exec", limit);
+    int rc = session->loaded.driver.exec(session->conn, steps, count, events, err);
+    return call_end(session, rc, err);
+}
+
+int skn_session_status(struct skn_session *session, uint32_t *flags, struct skn_error *err)
+{
+    struct skn_status status = {.size = sizeof status};
+    call_begin(session, "status", session->short_limit);
+    int rc = session->loaded.driver.status(session->conn, &status, err);
+    rc = call_end(session, rc, err);
+    *flags = status.flags;
+    if (rc == SKN_OK && status.session != session->number)
+        return skn_error_set(err, SKN_E_DRIVER,
+                             "the session changed behind our back (was %llu, is %llu); "
+                             "a pooler or a reconnect is in the way",
+                             (unsigned long long)session->number,
+                             (unsigned long long)status.session);
+    return rc;
+}
+
+int skn_session_exists(struct skn_session *session, struct skn_str schema,
+                       const struct skn_str *names, uint32_t count, uint64_t *found,
+                       struct skn_error *err)
+{
+    call_begin(session, "exists", session->short_limit);
+    int rc = session->loaded.driver.exists(session->conn, schema, names, count, found, err);
+    return call_end(session, rc, err);
+}
+
+int skn_session_quote(struct skn_session *session, enum skn_quote_kind kind, struct skn_str text,
+                      struct skn_buf *out, struct skn_error *err)
+{
+    call_begin(session, "quote", session->short_limit);
+    int rc = session->loaded.driver.quote(kind, text, skn_buf_take, out, err);
+    return call_end(session, rc, err);
+}
+
+int skn_session_scan(struct skn_session *session, struct skn_str text, struct skn_scan *cursor,
+                     struct skn_error *err)
+{
+    if (!session->loaded.driver.scan)
+        return skn_scan_next(session->loaded.driver.dialect, text, cursor, err);
+    uint64_t from = cursor->next;
+    call_begin(session, "scan", session->short_limit);
+    int rc = session->loaded.driver.scan(&session->host, text, cursor, err);
+    rc = call_end(session, rc, err);
+    if (rc != SKN_OK || cursor->kind == SKN_STATEMENT_END)
+        return rc;
+    if (cursor->start < from || cursor->end < cursor->start || cursor->next < cursor->end ||
+        cursor->next <= from || cursor->next > text.len)
+        return skn_error_set(err, SKN_E_DRIVER, "the driver's scanner left the text");
+    return SKN_OK;
+}
+
+int skn_session_lock(struct skn_session *session, const char *name, int64_t limit,
+                     struct skn_error *err)
+{
+    if (!(session->server.caps & SKN_CAP_LOCK) || session->locked)
+        return SKN_OK;
+    int64_t end = skn_clock_ms() + limit;
+    int64_t wait = 10;
+    for (;;) {
+        call_begin(session, "lock", session->short_limit);
+        int rc = session->loaded.driver.lock(session->conn, skn_str(name), err);
+        rc = call_end(session, rc, err);
+        if (rc == SKN_OK)
+            session->locked = skn_strdup(name);
+        if (rc != SKN_E_BUSY)
+            return rc;
+        if (skn_session_cancelled())
+            return skn_error_set(err, SKN_E_CANCELLED, "interrupted while waiting for the lock");
+        if (skn_clock_ms() >= end)
+            return skn_error_context(err, "another runner is at work (waited %lld s)",
+                                     (long long)(limit / 1000));
+        /* Jitter, so that many waiters do not knock at once. */
+        skn_session_sleep(wait / 2 + rand() % wait);
+        wait = wait < 200 ? wait * 2 : 200;
+    }
+}
+
+int skn_session_unlock(struct skn_session *session, struct skn_error *err)
+{
+    if (!session->locked || !session->conn)
+        return SKN_OK;
+    call_begin(session, "unlock", session->short_limit);
+    int rc = session->loaded.driver.unlock(session->conn, skn_str(session->locked), err);
+    rc = call_end(session, rc, err);
+    free(session->locked);
+    session->locked = NULL;
+    return rc;
+}
+
+size_t skn_session_token(struct skn_session *session, char *buffer, size_t size)
+{
+    buffer[0] = '\0';
+    if (!session->conn || !(session->server.caps & SKN_CAP_SETTLE))
+        return 0;
+    call_begin(session, "token", session->short_limit);
+    uint32_t len = session->loaded.driver.token(session->conn, buffer, (uint32_t)size);
+    call_end(session, SKN_OK, NULL);
+    buffer[len < size ? len : size - 1] = '\0';
+    return strlen(buffer);
+}
+
+int skn_session_settle(struct skn_session *session, const char *token, uint32_t *outcome,
+                       struct skn_error *err)
+{
+    *outcome = SKN_OUTCOME_UNKNOWN;
+    if (!token[0] || !(session->server.caps & SKN_CAP_SETTLE))
+        return SKN_OK;
+    call_begin(session, "settle", session->short_limit);
+    int rc = session->loaded.driver.settle(session->conn, skn_str(token), outcome, err);
+    return call_end(session, rc, err);
+}

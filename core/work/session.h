@@ -1,0 +1,78 @@
+/*
+ * A session: one driver and its one connection, with every call announced on the shared page and
+ * held to a deadline. It knows nothing of ledgers and revisions.
+ */
+#ifndef SKN_WORK_SESSION_H
+#define SKN_WORK_SESSION_H
+
+#include <jansson.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/wire.h"
+#include "work/loader.h"
+
+struct skn_session {
+    struct skn_host host;
+    struct skn_loaded loaded;
+    struct skn_conn *conn;    /* NULL: not connected */
+    struct skn_server server; /* of conn */
+    uint64_t number; /* the server's number of the session, to see that it stays the same */
+    json_t *reached; /* the options that conn was opened or retargeted with */
+    char *target;    /* whose options these are */
+    char *locked;    /* the name that lock() took, NULL: none */
+    struct skn_page *page;
+    int64_t deadline;    /* of the call in hand, 0: none */
+    int64_t short_limit; /* ms for a call that only looks */
+    struct skn_buf out;  /* events not yet sent */
+    int64_t flushed;     /* when out was last sent */
+};
+
+void skn_session_init(struct skn_session *session, struct skn_page *page);
+void skn_session_finish(struct skn_session *session);
+
+int skn_session_load(struct skn_session *session, const char *word, const char *const *folders,
+                     size_t count, struct skn_error *err);
+
+/* Connects to target with options, or goes on with the connection that is there when it reaches the
+ * same place or can be retargeted. Describes the server. */
+int skn_session_open(struct skn_session *session, const char *target, const json_t *options,
+                     struct skn_error *err);
+void skn_session_close(struct skn_session *session);
+
+/* Runs a batch; limit: ms for the first step, or 0. A done() of events may set session->deadline
+ * anew. */
+int skn_session_exec(struct skn_session *session, const struct skn_step *steps, uint32_t count,
+                     const struct skn_events *events, int64_t limit, struct skn_error *err);
+
+/* SKN_E_DRIVER when the session is not the one that open() reached. flags: enum skn_status_flag. */
+int skn_session_status(struct skn_session *session, uint32_t *flags, struct skn_error *err);
+
+int skn_session_exists(struct skn_session *session, struct skn_str schema,
+                       const struct skn_str *names, uint32_t count, uint64_t *found,
+                       struct skn_error *err);
+int skn_session_quote(struct skn_session *session, enum skn_quote_kind kind, struct skn_str text,
+                      struct skn_buf *out, struct skn_error *err);
+int skn_session_scan(struct skn_session *session, struct skn_str text, struct skn_scan *cursor,
+                     struct skn_error *err);
+
+/* Polls the driver's lock until it is taken or limit ms have passed (SKN_E_BUSY, naming the
+ * holder). Nothing to do where the server has no locks. */
+int skn_session_lock(struct skn_session *session, const char *name, int64_t limit,
+                     struct skn_error *err);
+int skn_session_unlock(struct skn_session *session, struct skn_error *err);
+
+/* The fate of a lost commit by the driver's token, SKN_OUTCOME_UNKNOWN where it cannot tell. */
+size_t skn_session_token(struct skn_session *session, char *buffer, size_t size);
+int skn_session_settle(struct skn_session *session, const char *token, uint32_t *outcome,
+                       struct skn_error *err);
+
+/* Events go out at once, or when 50 ms have passed since the last ones did. */
+void skn_session_say(struct skn_session *session, json_t *event, int at_once);
+
+/* SIGINT: give up the call in hand. SIGUSR1: stop behind the revision in hand. */
+int skn_session_cancelled(void);
+int skn_session_stopping(void);
+void skn_session_sleep(int64_t ms); /* ends early when cancelled */
+
+#endif

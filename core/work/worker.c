@@ -1,0 +1,301 @@
+/*
+ * The worker's loop: one request after another until the planner hangs up. It knows nothing of
+ * other targets than the one in hand.
+ */
+#include "work/worker.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/wire.h"
+#include "work/apply.h"
+#include "work/job.h"
+#include "work/script.h"
+#include "work/session.h"
+
+struct worker {
+    struct skn_session session;
+    struct skn_scripts scripts;
+    struct skn_wire in;
+    struct skn_error load_error; /* why there is no driver */
+};
+
+static void say(struct worker *worker, json_t *event)
+{
+    skn_session_say(&worker->session, event, 1);
+}
+
+static void say_error(struct worker *worker, const struct skn_error *err)
+{
+    say(worker, skn_error_encode(err));
+}
+
+/* ---- load ---- */
+
+static json_t *options_describe(const struct skn_driver *driver)
+{
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < driver->option_count; i++) {
+        const char *at = (const char *)driver->options + (size_t)i * driver->option_size;
+        const struct skn_option *option = (const struct skn_option *)(const void *)at;
+        static const char *const types[] = {"string", "int", "bool", "path"};
+        const char *type = option->type < 4 ? types[option->type] : "string";
+        json_t *item = json_pack("{s:s, s:s, s:b, s:b}", "name", option->name, "type", type,
+                                 "required", (option->flags & SKN_OPT_REQUIRED) != 0, "secret",
+                                 (option->flags & SKN_OPT_SECRET) != 0);
+        json_object_set_new(item, "help", json_string(option->help ? option->help : ""));
+        if (option->fallback)
+            json_object_set_new(item, "default", json_string(option->fallback));
+        json_array_append_new(list, item);
+    }
+    return list;
+}
+
+static void load(struct worker *worker, const json_t *request)
+{
+    struct skn_error err = SKN_ERROR_INIT;
+    const json_t *folders = skn_json_array(request, "folders");
+    size_t count = json_array_size(folders);
+    const char **list = skn_alloc_array(count, sizeof *list);
+    for (size_t i = 0; i < count; i++)
+        list[i] = json_string_value(json_array_get(folders, i));
+    int rc =
+        skn_session_load(&worker->session, skn_json_text(request, "driver"), list, count, &err);
+    free(list);
+    if (rc != SKN_OK) {
+        skn_error_context(&err, "driver \"%s\"", skn_json_text(request, "driver"));
+        worker->load_error = err;
+        say_error(worker, &err);
+        return;
+    }
+    const struct skn_driver *driver = &worker->session.loaded.driver;
+    json_t *event = json_pack("{s:s, s:s, s:s, s:s, s:I, s:i, s:o}", "event", "loaded", "driver",
+                              driver->name, "version", driver->version, "summary", driver->summary,
+                              "caps", (json_int_t)driver->caps, "abi_minor", (int)driver->abi_minor,
+                              "options", options_describe(driver));
+    json_object_set_new(
+        event, "path",
+        skn_json_string(worker->session.loaded.path, strlen(worker->session.loaded.path)));
+    say(worker, event);
+}
+
+/* ---- check ---- */
+
+static void check(struct worker *worker, const json_t *request)
+{
+    json_t *faults = json_array();
+    size_t i;
+    json_t *id;
+    json_array_foreach((json_t *)(uintptr_t)skn_json_array(request, "scripts"), i, id)
+    {
+        const struct skn_script *script;
+        struct skn_error err = SKN_ERROR_INIT;
+        if (skn_scripts_get(&worker->scripts, json_integer_value(id), &worker->session, &script,
+                            &err) == SKN_OK)
+            continue;
+        json_t *fault = skn_error_encode(&err);
+        json_object_set_new(fault, "script", json_integer(json_integer_value(id)));
+        json_array_append_new(faults, fault);
+    }
+    say(worker, json_pack("{s:s, s:o}", "event", "checked", "faults", faults));
+}
+
+/* ---- probe ---- */
+
+static json_t *progress_describe(const struct skn_progress *progress)
+{
+    if (!progress->found)
+        return json_null();
+    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:o, s:o}", "revision", progress->revision,
+                     "direction", progress->direction, "done", (json_int_t)progress->done, "total",
+                     (json_int_t)progress->total, "intent", (json_int_t)progress->intent, "error",
+                     skn_json_string(progress->error, strlen(progress->error)), "who",
+                     skn_json_string(progress->who, strlen(progress->who)));
+}
+
+static json_t *text_describe(const char *text)
+{
+    return skn_json_string(text, strlen(text));
+}
+
+static int target_probe(struct worker *worker, struct skn_job *job, json_t **event,
+                        struct skn_error *err)
+{
+    struct skn_ledger ledger = {0};
+    int rc = skn_apply_connect(job, &worker->session, err);
+    if (rc == SKN_OK)
+        rc = skn_ledger_init(&ledger, job, &worker->session, err);
+    if (rc == SKN_OK)
+        rc = skn_ledger_read(&ledger, err);
+    if (rc == SKN_OK) {
+        const struct skn_server *server = &worker->session.server;
+        *event =
+            json_pack("{s:s, s:o, s:o, s:o, s:o, s:I, s:I, s:b, s:O, s:o}", "event", "probed",
+                      "product", text_describe(server->product), "identity",
+                      text_describe(server->identity), "server", text_describe(server->server_id),
+                      "user", text_describe(server->user), "caps", (json_int_t)server->caps,
+                      "flags", (json_int_t)server->flags, "stamped", ledger.has_versions, "rows",
+                      ledger.rows, "progress", progress_describe(&ledger.progress));
+    }
+    skn_ledger_finish(&ledger);
+    return rc;
+}
+
+static void probe(struct worker *worker, const json_t *request)
+{
+    struct skn_error err = SKN_ERROR_INIT;
+    struct skn_job job;
+    json_t *event = NULL;
+    int rc = skn_job_read(&job, request, &err);
+    if (rc == SKN_OK)
+        rc = target_probe(worker, &job, &event, &err);
+    if (rc == SKN_OK)
+        say(worker, event);
+    else
+        say_error(worker, &err);
+    skn_job_finish(&job);
+}
+
+/* ---- run ---- */
+
+static void say_failed(struct worker *worker, const struct skn_apply *apply,
+                       const struct skn_error *err)
+{
+    json_t *event = skn_error_encode(err);
+    json_object_set_new(event, "done", json_integer((json_int_t)apply->next));
+    json_object_set_new(event, "step", json_integer((json_int_t)apply->failed_step));
+    if (apply->failed_script >= 0) {
+        json_object_set_new(event, "script", json_integer(apply->failed_script));
+        json_object_set_new(event, "offset", json_integer((json_int_t)apply->failed_offset));
+    }
+    say(worker, event);
+}
+
+static void run(struct worker *worker, const json_t *request)
+{
+    struct skn_error err = SKN_ERROR_INIT;
+    struct skn_job job;
+    struct skn_apply apply = {.job = &job,
+                              .session = &worker->session,
+                              .scripts = &worker->scripts,
+                              .steps = skn_json_array(request, "steps"),
+                              .rows = json_copy(json_object_get(request, "rows")),
+                              .failed_script = -1};
+    apply.count = json_array_size(apply.steps);
+    worker->session.page->done = 0;
+    worker->session.page->step = 0;
+    int rc = skn_job_read(&job, request, &err);
+    if (rc == SKN_OK)
+        rc = skn_apply_run(&apply, &err);
+    worker->session.page->statement = 0;
+    if (rc != SKN_OK) {
+        /* Whatever state the session is in, the next target shall not inherit it. */
+        skn_session_close(&worker->session);
+        say_failed(worker, &apply, &err);
+    } else if (apply.moved) {
+        say(worker, json_pack("{s:s, s:I, s:O}", "event", "moved", "done", (json_int_t)apply.next,
+                              "rows", apply.ledger.rows));
+    } else {
+        say(worker, json_pack("{s:s, s:I, s:b}", "event", "ran", "done", (json_int_t)apply.next,
+                              "stopped", apply.stopped));
+    }
+    skn_ledger_finish(&apply.ledger);
+    json_decref(apply.rows);
+    skn_job_finish(&job);
+}
+
+/* What the planner could not prepare (a secret that cannot be had) ends like any other failure. */
+static void refuse(struct worker *worker, const json_t *request)
+{
+    struct skn_error err = SKN_ERROR_INIT;
+    skn_error_decode(request, &err);
+    say_error(worker, &err);
+}
+
+/* ---- the loop ---- */
+
+static void request_serve(struct worker *worker, const json_t *request)
+{
+    static const struct {
+        const char *name;
+        void (*serve)(struct worker *, const json_t *);
+    } table[] = {
+        {"load", load}, {"check", check}, {"probe", probe}, {"run", run}, {"refuse", refuse}};
+
+    const char *name = skn_json_text(request, "do");
+    struct skn_error err = SKN_ERROR_INIT;
+    if (strcmp(name, "script") == 0) {
+        skn_scripts_add(&worker->scripts, request, &err);
+        return;
+    }
+    if (worker->load_error.code != SKN_OK) {
+        say_error(worker, &worker->load_error);
+        return;
+    }
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        if (strcmp(name, table[i].name) == 0) {
+            table[i].serve(worker, request);
+            return;
+        }
+    }
+    skn_error_set(&err, SKN_E_DRIVER, "unknown request \"%s\"", name);
+    say_error(worker, &err);
+}
+
+static int requests_serve(struct worker *worker)
+{
+    for (;;) {
+        json_t *request;
+        int got = skn_wire_decode(&worker->in, SKN_WIRE_REQUEST_MAX, &request);
+        if (got == 0)
+            return 0;
+        if (got < 0)
+            return -1;
+        request_serve(worker, request);
+        json_decref(request);
+    }
+}
+
+static struct skn_page *page_map(void)
+{
+    void *page =
+        mmap(NULL, sizeof(struct skn_page), PROT_READ | PROT_WRITE, MAP_SHARED, SKN_PAGE_FD, 0);
+    return page == MAP_FAILED ? NULL : page;
+}
+
+int skn_worker_main(void)
+{
+    struct worker worker = {0};
+    char chunk[65536];
+    /* The planner's death ends us also while a driver waits for its server. */
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    struct skn_page *page = page_map();
+    if (!page)
+        return 1;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    srand((unsigned)(now.tv_nsec ^ getpid()));
+    skn_session_init(&worker.session, page);
+    for (;;) {
+        ssize_t n = read(SKN_WIRE_FD, chunk, sizeof chunk);
+        if (n < 0 && errno == EINTR && !skn_session_cancelled())
+            continue;
+        if (n <= 0)
+            break;
+        skn_wire_add(&worker.in, chunk, (size_t)n);
+        if (requests_serve(&worker) < 0)
+            break;
+    }
+    skn_session_finish(&worker.session);
+    skn_scripts_finish(&worker.scripts);
+    skn_wire_finish(&worker.in);
+    return 0;
+}

@@ -1,0 +1,154 @@
+/*
+ * The run lock: a session advisory lock that is tried and never waited for, since a waiter in the server
+ * and CREATE INDEX CONCURRENTLY in the holder would be a deadlock. Knows nothing of who wants it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "pg.h"
+
+/* The first 64 bits of a hash that every version of the server computes alike. */
+static void add_key(struct skn_conn *conn, struct skn_pg_text *sql, struct skn_str name)
+{
+    skn_pg_text_add(sql, "('x' || pg_catalog.substr(pg_catalog.encode(pg_catalog.sha256("
+                         "pg_catalog.convert_to(pg_catalog.format('skein:%L:%L:%L', "
+                         "pg_catalog.current_database(), ");
+    skn_pg_text_add_literal(sql, skn_str(conn->facts.schema));
+    skn_pg_text_add(sql, "::pg_catalog.text, ");
+    skn_pg_text_add_literal(sql, name);
+    skn_pg_text_add(sql, "::pg_catalog.text), 'UTF8')), 'hex'), 1, 16))"
+                         "::pg_catalog.\"bit\"(64)::pg_catalog.int8");
+}
+
+static void answer_take(void *ctx, size_t index, const PGresult *result, int row)
+{
+    int *answer = ctx;
+    if (index == 0)
+        *answer = strcmp(PQgetvalue(result, row, 0), "t") == 0;
+}
+
+/* SELECT function(key): what it answers. */
+static int call(struct skn_conn *conn, const char *function, struct skn_str name, int *answer,
+                struct skn_error *err)
+{
+    struct skn_pg_text *sql = &conn->scratch;
+    skn_pg_text_clear(sql);
+    skn_pg_text_add(sql, "SELECT pg_catalog.");
+    skn_pg_text_add(sql, function);
+    skn_pg_text_add(sql, "(");
+    add_key(conn, sql, name);
+    skn_pg_text_add(sql, ")");
+    if (sql->failed)
+        return skn_pg_no_memory(err);
+    const struct skn_pg_question question = {sql->ptr, 0};
+    *answer = 0;
+    return skn_pg_ask(conn, &question, 1, answer_take, answer, err);
+}
+
+/* ---- who holds it ---- */
+
+enum holder_column { HOLDER_PID, HOLDER_NAME, HOLDER_USER, HOLDER_FROM, HOLDER_SINCE, HOLDER_RUNS };
+
+struct holder {
+    char text[640];
+    size_t len;
+};
+
+static void holder_add(struct holder *holder, const char *before, const char *value,
+                       const char *after)
+{
+    if (!value[0] || holder->len >= sizeof holder->text - 1)
+        return;
+    int n = snprintf(holder->text + holder->len, sizeof holder->text - holder->len, "%s%.200s%s",
+                     before, value, after);
+    if (n > 0)
+        holder->len += (size_t)n;
+}
+
+static void holder_take(void *ctx, size_t index, const PGresult *result, int row)
+{
+    struct holder *holder = ctx;
+    if (index != 0 || holder->len || PQnfields(result) != HOLDER_RUNS + 1)
+        return;
+    holder_add(holder, "session ", PQgetvalue(result, row, HOLDER_PID), "");
+    holder_add(holder, " (", PQgetvalue(result, row, HOLDER_NAME), ")");
+    holder_add(holder, " of role ", PQgetvalue(result, row, HOLDER_USER), "");
+    holder_add(holder, " from ", PQgetvalue(result, row, HOLDER_FROM), "");
+    holder_add(holder, ", connected since ", PQgetvalue(result, row, HOLDER_SINCE), "");
+    holder_add(holder, ", running a statement for ", PQgetvalue(result, row, HOLDER_RUNS), " s");
+}
+
+/* What others' sessions keep from us comes as NULL. */
+static void add_holder_query(struct skn_conn *conn, struct skn_pg_text *sql, struct skn_str name)
+{
+    skn_pg_text_add(
+        sql,
+        "SELECT l.pid, a.application_name, a.usename, COALESCE(pg_catalog.host(a.client_addr), "
+        "CASE WHEN a.backend_start IS NOT NULL THEN 'a local socket' END), "
+        "pg_catalog.to_char(a.backend_start, 'YYYY-MM-DD HH24:MI:SS TZ'), CASE WHEN a.state = "
+        "'active' THEN EXTRACT(epoch FROM pg_catalog.clock_timestamp() - "
+        "a.query_start)::pg_catalog.int8 END FROM pg_catalog.pg_locks l LEFT JOIN "
+        "pg_catalog.pg_stat_activity a ON a.pid = l.pid, (SELECT ");
+    add_key(conn, sql, name);
+    skn_pg_text_add(sql, " AS key) k WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 "
+                         "AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE "
+                         "d.datname = pg_catalog.current_database()) AND l.classid::pg_catalog.int8 "
+                         "= ((k.key >> 32) & 4294967295) AND l.objid::pg_catalog.int8 = (k.key & "
+                         "4294967295)");
+}
+
+static int busy(struct skn_conn *conn, struct skn_str name, struct skn_error *err)
+{
+    struct holder holder = {.len = 0};
+    struct skn_pg_text *sql = &conn->scratch;
+    skn_pg_text_clear(sql);
+    add_holder_query(conn, sql, name);
+    if (sql->failed)
+        return skn_pg_no_memory(err);
+    const struct skn_pg_question question = {sql->ptr, 0};
+    int rc = skn_pg_ask(conn, &question, 1, holder_take, &holder, err);
+    if (rc != SKN_OK)
+        return rc;
+    skn_fail(err, SKN_E_BUSY, "55P03", 0, "\"%.*s\" is locked by %s", SKN_FMT(name),
+             holder.len ? holder.text : "a session that has just ended");
+    if (err)
+        skn_pg_text_redact(conn, err->message);
+    return SKN_E_BUSY;
+}
+
+/* ---- the slots ---- */
+
+static int lock_check(const struct skn_conn *conn, struct skn_str name, struct skn_error *err)
+{
+    if (name.len && memchr(name.ptr, '\0', name.len))
+        return skn_fail(err, SKN_E_USAGE, NULL, 0, "the name of a lock holds a NUL byte");
+    if (conn->facts.pooled)
+        return skn_fail(err, SKN_E_UNSUPPORTED, NULL, 0,
+                        "a pooler stands between us and the server, and would lend the locked "
+                        "session to others; name the server itself as host");
+    return SKN_OK;
+}
+
+int skn_pg_lock(struct skn_conn *conn, struct skn_str name, struct skn_error *err)
+{
+    int taken;
+    int rc = lock_check(conn, name, err);
+    if (rc == SKN_OK)
+        rc = call(conn, "pg_try_advisory_lock", name, &taken, err);
+    if (rc != SKN_OK || taken)
+        return rc;
+    return busy(conn, name, err);
+}
+
+int skn_pg_unlock(struct skn_conn *conn, struct skn_str name, struct skn_error *err)
+{
+    int held;
+    int rc = lock_check(conn, name, err);
+    if (rc == SKN_OK)
+        rc = call(conn, "pg_advisory_unlock", name, &held, err);
+    if (rc != SKN_OK || held)
+        return rc;
+    return skn_fail(err, SKN_E_DRIVER, NULL, 0,
+                    "the lock on \"%.*s\" was no longer held; somebody else may have been at work",
+                    SKN_FMT(name));
+}

@@ -1,0 +1,259 @@
+/*
+ * The steps of a batch as messages: what each is to the server, and which may travel together. Knows
+ * nothing of answers.
+ */
+#include <string.h>
+
+#include "pg.h"
+
+#define PREPARED_NAME_MAX 200
+
+/* ---- before anything is sent ---- */
+
+int skn_pg_step_in_tx(const struct skn_step *step, int in_tx)
+{
+    switch (step->op) {
+    case SKN_STEP_BEGIN:
+        return 1;
+    case SKN_STEP_COMMIT:
+    case SKN_STEP_ROLLBACK:
+    case SKN_STEP_PREPARE:
+        return 0;
+    default:
+        return in_tx;
+    }
+}
+
+static int sql_check(const struct skn_step *step, struct skn_error *err)
+{
+    const char *nul = step->sql.len ? memchr(step->sql.ptr, '\0', step->sql.len) : NULL;
+    if (nul) {
+        skn_fail(err, SKN_E_SYNTAX, "22021", 0, "the statement holds a NUL byte");
+        if (err)
+            err->position = (uint32_t)(nul - step->sql.ptr) + 1;
+        return SKN_E_SYNTAX;
+    }
+    if (skn_pg_copies_to_client(step->sql))
+        return skn_fail(err, SKN_E_UNSUPPORTED, NULL, 0,
+                        "COPY from or to the client cannot be run here; use INSERT, or COPY with a "
+                        "file of the server");
+    return SKN_OK;
+}
+
+static int name_check(const struct skn_step *step, struct skn_error *err)
+{
+    if (step->sql.len == 0 || step->sql.len >= PREPARED_NAME_MAX ||
+        memchr(step->sql.ptr, '\0', step->sql.len))
+        return skn_fail(err, SKN_E_USAGE, NULL, 0,
+                        "the name of a prepared transaction has 1 to %d bytes, none of them NUL",
+                        PREPARED_NAME_MAX - 1);
+    return SKN_OK;
+}
+
+static int state_check(const struct skn_step *step, int in_tx, struct skn_error *err)
+{
+    switch (step->op) {
+    case SKN_STEP_BEGIN:
+        return in_tx ? skn_fail(err, SKN_E_USAGE, "25001", 0, "a transaction is open already")
+                     : SKN_OK;
+    case SKN_STEP_FENCE:
+    case SKN_STEP_COMMIT:
+    case SKN_STEP_PREPARE:
+        return in_tx ? SKN_OK : skn_fail(err, SKN_E_USAGE, "25P01", 0, "no transaction is open");
+    case SKN_STEP_COMMIT_PREPARED:
+    case SKN_STEP_ROLLBACK_PREPARED:
+        return in_tx ? skn_fail(err, SKN_E_USAGE, "25001", 0,
+                                "a prepared transaction cannot be ended inside another")
+                     : SKN_OK;
+    default:
+        return SKN_OK;
+    }
+}
+
+static int step_check(const struct skn_step *step, int in_tx, struct skn_error *err)
+{
+    int rc = state_check(step, in_tx, err);
+    if (rc != SKN_OK)
+        return rc;
+    switch (step->op) {
+    case SKN_STEP_SQL:
+    case SKN_STEP_FENCE:
+        return sql_check(step, err);
+    case SKN_STEP_PREPARE:
+    case SKN_STEP_COMMIT_PREPARED:
+    case SKN_STEP_ROLLBACK_PREPARED:
+        return name_check(step, err);
+    case SKN_STEP_BEGIN:
+    case SKN_STEP_COMMIT:
+    case SKN_STEP_ROLLBACK:
+    case SKN_STEP_RESET:
+        return SKN_OK;
+    default:
+        return skn_fail(err, SKN_E_USAGE, NULL, 0, "unknown step %u", (unsigned)step->op);
+    }
+}
+
+int skn_pg_steps_check(const struct skn_step *steps, uint32_t count, int in_tx,
+                       struct skn_error *err)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        int rc = step_check(&steps[i], in_tx, err);
+        if (rc != SKN_OK) {
+            if (err)
+                err->step = i;
+            return rc;
+        }
+        in_tx = skn_pg_step_in_tx(&steps[i], in_tx);
+    }
+    return SKN_OK;
+}
+
+/* After an error the server skips what follows up to the next synchronisation point, so what lies
+ * between two of them may be sent blindly: nothing runs behind a failure. A statement outside a
+ * transaction must be alone there, or the server would make one transaction of it and its neighbours. */
+uint32_t skn_pg_steps_segment(const struct skn_step *steps, uint32_t count, uint32_t first,
+                              int in_tx)
+{
+    uint32_t i = first;
+    do {
+        const struct skn_step *step = &steps[i];
+        int alone = !in_tx && step->op != SKN_STEP_BEGIN;
+        if (alone)
+            return i == first ? i + 1 : i;
+        in_tx = skn_pg_step_in_tx(step, in_tx);
+        i++;
+        /* Behind this one the state has to be looked at. */
+        if (step->op == SKN_STEP_SQL && skn_pg_controls_transaction(step->sql))
+            return i;
+    } while (i < count);
+    return i;
+}
+
+/* ---- messages ---- */
+
+struct sending {
+    struct skn_conn *conn;
+    unsigned messages;
+    int rc;
+};
+
+static void send(struct sending *sending, const char *sql)
+{
+    if (sending->rc != SKN_OK)
+        return;
+    sending->rc = skn_pg_pipe_send(sending->conn, sql);
+    sending->messages++;
+}
+
+/* prefix, then what the step says, then suffix, as one statement. */
+static void send_built(struct sending *sending, const char *prefix, struct skn_str middle,
+                       const char *suffix)
+{
+    struct skn_pg_text *text = &sending->conn->scratch;
+    skn_pg_text_clear(text);
+    skn_pg_text_add(text, prefix);
+    if (middle.len)
+        skn_pg_text_add_len(text, middle.ptr, middle.len);
+    skn_pg_text_add(text, suffix);
+    if (text->failed)
+        sending->rc = SKN_E_NOMEM;
+    send(sending, text->ptr);
+}
+
+static void send_named(struct sending *sending, const char *prefix, struct skn_str name)
+{
+    struct skn_pg_text *text = &sending->conn->scratch;
+    skn_pg_text_clear(text);
+    skn_pg_text_add(text, prefix);
+    skn_pg_text_add_literal(text, name);
+    if (text->failed)
+        sending->rc = SKN_E_NOMEM;
+    send(sending, text->ptr);
+}
+
+static void send_begin(struct sending *sending)
+{
+    struct skn_conn *conn = sending->conn;
+    send(sending, "BEGIN");
+    /* When we are gone, the server notices and rolls back soon. Outside a transaction it had better
+     * finish: a broken CREATE INDEX CONCURRENTLY leaves an invalid index. */
+    if (conn->facts.checks_client)
+        send(sending, "SET LOCAL client_connection_check_interval = 1000");
+    if (conn->schema_missing) {
+        struct skn_pg_text *text = &conn->scratch;
+        skn_pg_text_clear(text);
+        skn_pg_text_add(text, "CREATE SCHEMA IF NOT EXISTS ");
+        skn_pg_text_add_ident(text, skn_str(conn->config.values[SKN_PG_SCHEMA]));
+        if (text->failed)
+            sending->rc = SKN_E_NOMEM;
+        send(sending, text->ptr);
+    }
+}
+
+/* DISCARD ALL would be shorter, and give up the lock. */
+static void send_reset(struct sending *sending)
+{
+    static const char *const parts[] = {"CLOSE ALL",      "RESET ROLE", "RESET SESSION AUTHORIZATION",
+                                        "RESET ALL",      "UNLISTEN *", "DEALLOCATE ALL",
+                                        "DISCARD TEMP",   "DISCARD SEQUENCES"};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        send(sending, parts[i]);
+    send(sending, sending->conn->session.ptr);
+    if (sending->conn->path.len)
+        send(sending, sending->conn->path.ptr);
+}
+
+static void send_sql(struct sending *sending, struct skn_str sql)
+{
+    send_built(sending, "", sql, "");
+    if (sending->conn->path.len && skn_pg_resets_path(sql))
+        send(sending, sending->conn->path.ptr);
+}
+
+static void send_fence(struct sending *sending, struct skn_str table)
+{
+    send_built(sending, "LOCK TABLE ", table, " IN SHARE ROW EXCLUSIVE MODE");
+    send(sending, sending->conn->facts.version >= 130000
+                      ? "SELECT pg_catalog.pg_current_xact_id()"
+                      : "SELECT pg_catalog.txid_current()");
+}
+
+int skn_pg_step_send(struct skn_conn *conn, const struct skn_step *step, int in_tx,
+                     unsigned *messages)
+{
+    struct sending sending = {conn, 0, SKN_OK};
+    switch (step->op) {
+    case SKN_STEP_SQL:
+        send_sql(&sending, step->sql);
+        break;
+    case SKN_STEP_BEGIN:
+        send_begin(&sending);
+        break;
+    case SKN_STEP_FENCE:
+        send_fence(&sending, step->sql);
+        break;
+    case SKN_STEP_COMMIT:
+        send(&sending, "COMMIT");
+        break;
+    case SKN_STEP_ROLLBACK:
+        if (in_tx)
+            send(&sending, "ROLLBACK");
+        break;
+    case SKN_STEP_RESET:
+        send_reset(&sending);
+        break;
+    case SKN_STEP_PREPARE:
+        send_named(&sending, "PREPARE TRANSACTION ", step->sql);
+        break;
+    case SKN_STEP_COMMIT_PREPARED:
+        send_named(&sending, "COMMIT PREPARED ", step->sql);
+        break;
+    case SKN_STEP_ROLLBACK_PREPARED:
+        send_named(&sending, "ROLLBACK PREPARED ", step->sql);
+        break;
+    default:
+        break;
+    }
+    *messages = sending.messages;
+    return sending.rc;
+}

@@ -1,0 +1,257 @@
+/*
+ * Prints where everything in <skein/driver.h> lies, one fact a line: check.sh holds it against the
+ * layouts of all versions so far. Whatever is added to the header is added here.
+ */
+#include <stdio.h>
+
+#include <skein/driver.h>
+
+#define FIELD(type, field)                                                                         \
+    printf("struct %s.%s offset %zu size %zu\n", #type, #field, offsetof(struct type, field),      \
+           sizeof(((struct type *)0)->field))
+
+/* Only what is frozen keeps its size. */
+#define FROZEN(type) printf("struct %s size %zu\n", #type, sizeof(struct type))
+
+/* Nothing that could be a field stands behind the last one, so that none is forgotten here. */
+#define LAST(type, field)                                                                          \
+    _Static_assert(sizeof(struct type) - offsetof(struct type, field) -                            \
+                           sizeof(((struct type *)0)->field) <                                     \
+                       _Alignof(struct type),                                                      \
+                   "a field of " #type " is missing here")
+
+#define VALUE(name) printf("value %s %lld\n", #name, (long long)(name))
+
+static void structs_print(void)
+{
+    FIELD(skn_str, ptr);
+    FIELD(skn_str, len);
+    LAST(skn_str, len);
+    FROZEN(skn_str);
+
+    FIELD(skn_kv, key);
+    FIELD(skn_kv, value);
+    LAST(skn_kv, value);
+    FROZEN(skn_kv);
+
+    FIELD(skn_error, size);
+    FIELD(skn_error, code);
+    FIELD(skn_error, native);
+    FIELD(skn_error, position);
+    FIELD(skn_error, step);
+    FIELD(skn_error, reserved);
+    FIELD(skn_error, sqlstate);
+    FIELD(skn_error, message);
+    LAST(skn_error, message);
+
+    FIELD(skn_scan, size);
+    FIELD(skn_scan, options);
+    FIELD(skn_scan, kind);
+    FIELD(skn_scan, flags);
+    FIELD(skn_scan, next);
+    FIELD(skn_scan, start);
+    FIELD(skn_scan, end);
+    FIELD(skn_scan, object);
+    FIELD(skn_scan, words);
+    FIELD(skn_scan, delimiter);
+    LAST(skn_scan, delimiter);
+
+    FIELD(skn_dialect, size);
+    FIELD(skn_dialect, flags);
+    FIELD(skn_dialect, id_type);
+    FIELD(skn_dialect, text_type);
+    FIELD(skn_dialect, long_type);
+    FIELD(skn_dialect, integer_type);
+    FIELD(skn_dialect, time_type);
+    FIELD(skn_dialect, table_options);
+    LAST(skn_dialect, table_options);
+
+    FIELD(skn_host, size);
+    FIELD(skn_host, abi_minor);
+    FIELD(skn_host, ctx);
+    FIELD(skn_host, log);
+    FIELD(skn_host, alloc);
+    FIELD(skn_host, cancelled);
+    FIELD(skn_host, time_left);
+    FIELD(skn_host, scan);
+    LAST(skn_host, scan);
+
+    FIELD(skn_option, name);
+    FIELD(skn_option, fallback);
+    FIELD(skn_option, help);
+    FIELD(skn_option, type);
+    FIELD(skn_option, flags);
+    LAST(skn_option, flags);
+
+    FIELD(skn_server, size);
+    FIELD(skn_server, flags);
+    FIELD(skn_server, caps);
+    FIELD(skn_server, version);
+    FIELD(skn_server, product);
+    FIELD(skn_server, server_id);
+    FIELD(skn_server, identity);
+    FIELD(skn_server, user);
+    LAST(skn_server, user);
+
+    FIELD(skn_step, sql);
+    FIELD(skn_step, op);
+    FIELD(skn_step, reserved);
+    LAST(skn_step, reserved);
+    FROZEN(skn_step);
+
+    FIELD(skn_events, size);
+    FIELD(skn_events, reserved);
+    FIELD(skn_events, ctx);
+    FIELD(skn_events, row);
+    FIELD(skn_events, done);
+    LAST(skn_events, done);
+
+    FIELD(skn_status, size);
+    FIELD(skn_status, flags);
+    FIELD(skn_status, session);
+    LAST(skn_status, session);
+
+    FIELD(skn_driver, size);
+    FIELD(skn_driver, abi_minor);
+    FIELD(skn_driver, name);
+    FIELD(skn_driver, version);
+    FIELD(skn_driver, summary);
+    FIELD(skn_driver, options);
+    FIELD(skn_driver, option_count);
+    FIELD(skn_driver, option_size);
+    FIELD(skn_driver, dialect);
+    FIELD(skn_driver, caps);
+    FIELD(skn_driver, open);
+    FIELD(skn_driver, close);
+    FIELD(skn_driver, describe);
+    FIELD(skn_driver, exec);
+    FIELD(skn_driver, status);
+    FIELD(skn_driver, exists);
+    FIELD(skn_driver, quote);
+    FIELD(skn_driver, scan);
+    FIELD(skn_driver, lock);
+    FIELD(skn_driver, unlock);
+    FIELD(skn_driver, retarget);
+    FIELD(skn_driver, token);
+    FIELD(skn_driver, settle);
+    FIELD(skn_driver, fingerprint);
+    FIELD(skn_driver, schema);
+    LAST(skn_driver, schema);
+}
+
+static void values_print(void)
+{
+    /* enum skn_code */
+    VALUE(SKN_OK);
+    VALUE(SKN_E_USAGE);
+    VALUE(SKN_E_CONFIG);
+    VALUE(SKN_E_CONNECT);
+    VALUE(SKN_E_AUTH);
+    VALUE(SKN_E_PERMISSION);
+    VALUE(SKN_E_SYNTAX);
+    VALUE(SKN_E_MISSING);
+    VALUE(SKN_E_EXISTS);
+    VALUE(SKN_E_CONSTRAINT);
+    VALUE(SKN_E_BUSY);
+    VALUE(SKN_E_TIMEOUT);
+    VALUE(SKN_E_CANCELLED);
+    VALUE(SKN_E_UNSUPPORTED);
+    VALUE(SKN_E_UNCERTAIN);
+    VALUE(SKN_E_NOMEM);
+    VALUE(SKN_E_DRIVER);
+
+    /* enum skn_statement_kind */
+    VALUE(SKN_STATEMENT_END);
+    VALUE(SKN_STATEMENT_DDL);
+    VALUE(SKN_STATEMENT_DML);
+    VALUE(SKN_STATEMENT_QUERY);
+    VALUE(SKN_STATEMENT_SESSION);
+    VALUE(SKN_STATEMENT_OTHER);
+    VALUE(SKN_STATEMENT_BEGIN);
+    VALUE(SKN_STATEMENT_COMMIT);
+    VALUE(SKN_STATEMENT_ROLLBACK);
+    VALUE(SKN_STATEMENT_SAVEPOINT);
+    VALUE(SKN_STATEMENT_IGNORED);
+
+    /* enum skn_statement_flag */
+    VALUE(SKN_STATEMENT_NO_TX);
+
+    /* enum skn_scan_option */
+    VALUE(SKN_SCAN_VARIABLES);
+
+    /* enum skn_dialect_flag */
+    VALUE(SKN_DIALECT_DOLLAR_QUOTES);
+    VALUE(SKN_DIALECT_BACKTICKS);
+    VALUE(SKN_DIALECT_BRACKETS);
+    VALUE(SKN_DIALECT_BACKSLASHES);
+    VALUE(SKN_DIALECT_E_STRINGS);
+    VALUE(SKN_DIALECT_HASH_COMMENTS);
+    VALUE(SKN_DIALECT_NESTED_COMMENTS);
+    VALUE(SKN_DIALECT_EXECUTABLE_COMMENTS);
+    VALUE(SKN_DIALECT_DELIMITER);
+    VALUE(SKN_DIALECT_ROUTINE_BODIES);
+    VALUE(SKN_DIALECT_TRIGGER_BODIES);
+    VALUE(SKN_DIALECT_ATOMIC_BODIES);
+    VALUE(SKN_DIALECT_DASH_NEEDS_SPACE);
+    VALUE(SKN_DIALECT_DOUBLE_QUOTED_TEXT);
+    VALUE(SKN_DIALECT_PSQL);
+
+    /* enum skn_option_type */
+    VALUE(SKN_OPT_STRING);
+    VALUE(SKN_OPT_INT);
+    VALUE(SKN_OPT_BOOL);
+    VALUE(SKN_OPT_PATH);
+
+    /* enum skn_option_flag */
+    VALUE(SKN_OPT_REQUIRED);
+    VALUE(SKN_OPT_SECRET);
+
+    /* enum skn_cap */
+    VALUE(SKN_CAP_DDL_TX);
+    VALUE(SKN_CAP_LOCK);
+    VALUE(SKN_CAP_PIPELINE);
+    VALUE(SKN_CAP_SAVEPOINT);
+    VALUE(SKN_CAP_PREPARE);
+    VALUE(SKN_CAP_RETARGET);
+    VALUE(SKN_CAP_SETTLE);
+
+    /* enum skn_server_flag */
+    VALUE(SKN_SERVER_READ_ONLY);
+    VALUE(SKN_SERVER_POOLED);
+    VALUE(SKN_SERVER_SUPERUSER);
+    VALUE(SKN_SERVER_LOCAL);
+
+    /* enum skn_step_op */
+    VALUE(SKN_STEP_SQL);
+    VALUE(SKN_STEP_BEGIN);
+    VALUE(SKN_STEP_FENCE);
+    VALUE(SKN_STEP_COMMIT);
+    VALUE(SKN_STEP_ROLLBACK);
+    VALUE(SKN_STEP_RESET);
+    VALUE(SKN_STEP_PREPARE);
+    VALUE(SKN_STEP_COMMIT_PREPARED);
+    VALUE(SKN_STEP_ROLLBACK_PREPARED);
+
+    /* enum skn_status_flag */
+    VALUE(SKN_STATUS_OPEN);
+    VALUE(SKN_STATUS_IN_TX);
+    VALUE(SKN_STATUS_FAILED_TX);
+
+    /* enum skn_quote_kind */
+    VALUE(SKN_QUOTE_IDENT);
+    VALUE(SKN_QUOTE_LITERAL);
+
+    /* enum skn_outcome */
+    VALUE(SKN_OUTCOME_UNKNOWN);
+    VALUE(SKN_OUTCOME_COMMITTED);
+    VALUE(SKN_OUTCOME_ABORTED);
+    VALUE(SKN_OUTCOME_RUNNING);
+}
+
+int main(void)
+{
+    VALUE(SKN_ABI_MAJOR);
+    structs_print();
+    values_print();
+    return 0;
+}

@@ -1,0 +1,360 @@
+#!/usr/bin/env python3
+"""Measures skein against a bare C client, both in one run and in turn, and writes the ratios to
+docs/performance.md. Each limit that is kept is a test passed.
+
+    bench.py [--tally FILE] [--quick] [WORD...]     WORD: only scenarios whose name contains it
+"""
+
+import argparse
+import collections
+import os
+import pathlib
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "e2e"))
+
+import lib  # noqa: E402
+
+CLIENTS = {"sqlite": "sqlite3", "postgresql": "libpq", "mysql": "libmariadb"}
+TITLES = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "mysql": "MariaDB"}
+VERSION_TABLE = ("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
+                 "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))")
+
+PLAIN = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "LANG": "C.UTF-8"}
+
+Row = collections.namedtuple("Row", "scenario engine floor skein limit kept")
+Trips = collections.namedtuple("Trips", "scenario engine floor skein")
+
+
+def spawn(argv, env):
+    """Seconds that a program takes from its start to its end."""
+    with open(os.devnull, "r+b") as sink:
+        actions = [(os.POSIX_SPAWN_DUP2, sink.fileno(), fd) for fd in (0, 1)]
+        started = time.perf_counter()
+        pid = os.posix_spawn(argv[0], [str(a) for a in argv], env, file_actions=actions)
+        _, status = os.waitpid(pid, 0)
+        elapsed = time.perf_counter() - started
+    if status:
+        raise SystemExit(f"bench: {' '.join(map(str, argv[:8]))} ended with status {status}")
+    return elapsed
+
+
+def peak(argv, env):
+    """Seconds, and the most MiB that the program itself (not its children) ever had in memory."""
+    started = time.perf_counter()
+    process = subprocess.Popen([str(a) for a in argv], env=env, stdout=subprocess.DEVNULL)
+    most = 0
+    while process.poll() is None:
+        found = re.search(r"VmHWM:\s+(\d+)",
+                          pathlib.Path(f"/proc/{process.pid}/status").read_text())
+        most = int(found[1]) if found else most
+        time.sleep(0.01)
+    if process.returncode:
+        raise SystemExit(f"bench: {argv} ended with status {process.returncode}")
+    return time.perf_counter() - started, most / 1024
+
+
+def alternate(times, floor, skein, prepare=lambda: None):
+    """Median milliseconds of both, run in turn, each from the state that prepare makes."""
+    taken = ([], [])
+    for _ in range(times):
+        for seconds, program in zip(taken, (floor, skein)):
+            prepare()
+            seconds.append(program() * 1000)
+    return [statistics.median(seconds) for seconds in taken]
+
+
+class Bench:
+    def __init__(self, folder, quick):
+        self.folder = pathlib.Path(folder)
+        self.quick = quick
+        self.rows, self.trips, self.notes = [], [], []
+        self.floors = {engine: self.compile(engine, client) for engine, client in CLIENTS.items()}
+
+    def compile(self, engine, client):
+        out = self.folder / f"floor_{engine}"
+        flags = lib.run(["pkg-config", "--cflags", "--libs", client]).split()
+        lib.run(["cc", "-std=c11", "-D_GNU_SOURCE", "-O2", HERE / "floor.c",
+                 HERE / f"floor_{engine}.c", "-o", out, *flags])
+        return out
+
+    def times(self, count):
+        return 1 if self.quick else count
+
+    def project(self, name):
+        folder = self.folder / name
+        folder.mkdir()
+        return lib.Project(folder)
+
+    def floor(self, engine, *arguments):
+        return [self.floors[engine], *arguments]
+
+    @staticmethod
+    def skein(project, *arguments):
+        return [lib.PROGRAM, "--driver-dir", lib.DRIVERS, "-c", project.folder / "skein.cfg",
+                *arguments]
+
+    def compare(self, scenario, engine, times, floor, skein, limit, more=0, prepare=lambda: None):
+        """floor and skein make an argument vector; skein may take limit times the floor, and
+        some milliseconds more."""
+        floor_ms, skein_ms = alternate(self.times(times), lambda: spawn(floor(), PLAIN),
+                                       lambda: spawn(skein(), PLAIN), prepare)
+        kept = skein_ms <= limit * floor_ms + more
+        text = f"{limit} x" + (f" + {more} ms" if more else "")
+        self.rows.append(Row(scenario, TITLES[engine], floor_ms, skein_ms, text, kept))
+        print(f"{'kept' if kept else 'MISSED'}: {scenario}, {TITLES[engine]}: {floor_ms:.1f} ms, "
+              f"skein {skein_ms:.1f} ms, {skein_ms / floor_ms:.2f} x (limit {text})", flush=True)
+
+    def count_trips(self, scenario, engine, floor, skein, socket):
+        counted = [sends(argv, self.folder, socket) for argv in (floor, skein)]
+        self.trips.append(Trips(scenario, TITLES[engine], *counted))
+        print(f"sent to {TITLES[engine]}: {scenario}: floor {counted[0]}, skein {counted[1]}",
+              flush=True)
+
+
+def sends(argv, folder, socket):
+    """How often a program and its children write to a server that they reached by a unix socket."""
+    trace = pathlib.Path(folder) / "trace"
+    subprocess.run(["strace", "-f", "-qq", "-e", "signal=none", "-o", trace, "-e",
+                    "trace=connect,sendto,sendmsg,write,writev,close", *map(str, argv)],
+                   stdout=subprocess.DEVNULL, check=True, env=PLAIN)
+    servers, count = set(), 0
+    for line in trace.read_text().splitlines():
+        match = re.match(r"(\d+) +(\w+)\((\d+)(.*)", line)
+        if not match:
+            continue
+        pid, call, fd, rest = match.groups()
+        if call == "connect" and socket in rest:
+            servers.add((pid, fd))
+        elif call == "close":
+            servers.discard((pid, fd))
+        elif call != "connect" and (pid, fd) in servers:
+            count += 1
+    return count
+
+
+# ------------------------------------------------------------------------------------------------
+# The same work for both
+
+
+def statements(number):
+    return [f"CREATE TABLE t{number} (id INTEGER PRIMARY KEY, name VARCHAR(50) NOT NULL)",
+            f"CREATE INDEX t{number}_name ON t{number} (name)"]
+
+
+def write_revisions(project, count):
+    project.chain([(";\n".join(statements(n)) + ";", f"DROP TABLE t{n};")
+                   for n in range(1, count + 1)])
+
+
+def write_script(path, count):
+    """What the bare client runs: the revisions' SQL and the change of the version row."""
+    blocks = []
+    for n in range(1, count + 1):
+        version = ("INSERT INTO alembic_version VALUES ('r1')" if n == 1 else
+                   f"UPDATE alembic_version SET version_num='r{n}' WHERE version_num='r{n - 1}'")
+        blocks.append([*([VERSION_TABLE] if n == 1 else []), *statements(n), version])
+    path.write_text("".join("\n".join(block) + "\n\n" for block in blocks))
+    return path
+
+
+def where(database):
+    """How the bare client reaches a database."""
+    if database.driver == "sqlite":
+        return str(database.path)
+    if database.driver == "mysql":
+        return f"{database.socket},{database.user},{database.name}"
+    found = (f"host={database.socket} port={database.port} user={database.user} "
+             f"dbname={database.name}")
+    return found + (f" options=-csearch_path={database.schema}" if database.schema else "")
+
+
+def make(bench, engine, count, kind=""):
+    if kind == "schemas":
+        first = lib.Postgresql(None, schema="s0")
+        return [first] + [lib.Postgresql(None, schema=f"s{n}", within=first)
+                          for n in range(1, count)]
+    return [lib.ENGINES[engine](bench.folder) for _ in range(count)]
+
+
+def drop(databases):
+    for database in databases:
+        database.drop()
+
+
+# ------------------------------------------------------------------------------------------------
+# Scenarios
+
+
+def no_op(bench):
+    """`current` of one target that is up to date."""
+    for engine in CLIENTS:
+        project = bench.project(f"noop-{engine}")
+        (database,) = made = make(bench, engine, 1)
+        write_revisions(project, 10)
+        project.targets({"it": database})
+        project.skein("upgrade", "head")
+        floor = bench.floor(engine, "check", where(database))
+        skein = bench.skein(project, "current")
+        bench.compare("no-op `current`", engine, 41, lambda: floor, lambda: skein, 1.5, more=3)
+        if engine != "sqlite":
+            bench.count_trips("no-op `current`", engine, floor, skein, database.socket)
+        drop(made)
+
+
+def fresh(bench, scenario, engine, count, mode, times, limit, **settings):
+    """One new database from base to head, again and again."""
+    project = bench.project(f"{mode}-{engine}-{count}")
+    write_revisions(project, count)
+    script = write_script(project.folder / "floor.sql", count)
+    now = []
+
+    def prepare():
+        drop(now)
+        now[:] = make(bench, engine, 1)
+        project.targets({"it": now[0]}, **settings)
+
+    bench.compare(scenario, engine, times, lambda: bench.floor(engine, mode, script, where(now[0])),
+                  lambda: bench.skein(project, "upgrade", "head"), limit, prepare=prepare)
+    drop(now)
+
+
+def thousand(bench):
+    """1,000 small revisions, a transaction each."""
+    count = 100 if bench.quick else 1000
+    for engine in ("postgresql", "sqlite"):
+        fresh(bench, f"{count:,} revisions, a transaction each", engine, count, "revision", 5, 1.15,
+              transaction="revision")
+
+
+def new_sqlite(bench):
+    """A SQLite target from base, in the transaction that skein chooses."""
+    for count, times in ((10, 21), (1000, 5)):
+        fresh(bench, f"{count:,} revisions from base, one transaction", "sqlite", count, "whole",
+              times, 2)
+
+
+def trips(bench):
+    """Round trips of ten revisions, a transaction each."""
+    for engine, mode in (("postgresql", "revision"), ("mysql", "plain")):
+        project = bench.project(f"trips-{engine}")
+        write_revisions(project, 10)
+        script = write_script(project.folder / "floor.sql", 10)
+        theirs, ours = made = make(bench, engine, 2)
+        project.targets({"it": ours}, transaction="revision")
+        bench.count_trips("10 revisions", engine, bench.floor(engine, mode, script, where(theirs)),
+                          bench.skein(project, "upgrade", "head"), theirs.socket)
+        drop(made)
+
+
+def fleet(bench):
+    """Fleets of ten revisions with four jobs against the bare client's loop, then a no-op."""
+    for kind, engine, count, mode in (("files", "sqlite", 200, "whole"),
+                                      ("databases", "postgresql", 50, "whole"),
+                                      ("schemas", "postgresql", 50, "whole"),
+                                      ("databases", "mysql", 50, "plain")):
+        one_fleet(bench, kind, engine, count // 10 if bench.quick else count, mode)
+
+
+def one_fleet(bench, kind, engine, count, mode):
+    project = bench.project(f"fleet-{kind}-{engine}")
+    write_revisions(project, 10)
+    script = write_script(project.folder / "floor.sql", 10)
+    now = []
+
+    def prepare():
+        drop(now)
+        now[:] = make(bench, engine, count, kind)
+        project.targets({f"t{n}": database for n, database in enumerate(now)})
+
+    def floor(*arguments):
+        return bench.floor(engine, *arguments, *map(where, now))
+
+    skein = bench.skein(project, "upgrade", "head", "--jobs", "4")
+    bench.compare(f"{count} {kind}, 10 revisions, 4 jobs", engine, 3, lambda: floor(mode, script),
+                  lambda: skein, 1.3, prepare=prepare)
+    # skein ran last, so that everything is at head.
+    bench.compare(f"{count} {kind}, no-op, 4 jobs", engine, 9, lambda: floor("check"),
+                  lambda: skein, 2)
+    drop(now)
+
+
+def null(bench):
+    """10,000 targets without a database: what the planner itself takes."""
+    count, limit = 10000, 64
+    project = bench.project("null")
+    write_revisions(project, 10)
+    project.config(fleets=[{"name": "n", "url": "null:${tenant}", "tenants_file": "tenants"}])
+    project.write("tenants", "".join(f"t{n:05}\n" for n in range(count)))
+    seconds, most = peak(bench.skein(project, "upgrade", "head", "--jobs", "4"), PLAIN)
+    text = (f"{count:,} targets of the `null` driver, ten revisions each, planned and run with "
+            f"four jobs: {seconds:.1f} s, {seconds / count * 1e6:.0f} µs a target; the planner "
+            f"had at most {most:.0f} MiB in memory (limit {limit} MiB).")
+    bench.notes.append((text, most < limit))
+    print(("kept: " if most < limit else "MISSED: ") + text)
+
+
+SCENARIOS = (no_op, thousand, new_sqlite, trips, fleet, null)
+
+
+# ------------------------------------------------------------------------------------------------
+# The report
+
+REPORT = """# Performance
+
+Written by `sh tests/run.sh bench` ({cores} cores, {date}). The floor is a bare C client on the
+engine's own library (`tests/bench/floor.c`): it connects, sends the same SQL in the same
+transactions, one round trip a statement, one database after the other, and does nothing else. Floor
+and skein run in turn on the same private servers with stock durability; each time is the median of
+whole processes, in milliseconds.
+
+| scenario | engine | floor | skein | ratio | limit |
+| --- | --- | ---: | ---: | ---: | ---: |
+{rows}
+
+Writes to the server's socket as `strace` counts them, those that open the connection included:
+
+| scenario | engine | floor | skein |
+| --- | --- | ---: | ---: |
+{trips}
+
+{notes}
+"""
+
+
+def report(bench):
+    rows = "\n".join(f"| {r.scenario} | {r.engine} | {r.floor:.1f} | {r.skein:.1f} | "
+                     f"{r.skein / r.floor:.2f} | {r.limit}{'' if r.kept else ' **missed**'} |"
+                     for r in bench.rows)
+    counted = "\n".join(f"| {t.scenario} | {t.engine} | {t.floor} | {t.skein} |"
+                        for t in bench.trips)
+    return REPORT.format(cores=os.cpu_count(), date=time.strftime("%Y-%m-%d"), rows=rows,
+                         trips=counted, notes="\n\n".join(text for text, _ in bench.notes))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--tally", help="append how many limits were kept and missed to this file")
+    parser.add_argument("--quick", action="store_true", help="once each and small, to try it out")
+    parser.add_argument("words", nargs="*", help="only scenarios whose name contains one of these")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="skein-bench.") as folder:
+        bench = Bench(folder, options.quick)
+        for scenario in SCENARIOS:
+            if not options.words or any(word in scenario.__name__ for word in options.words):
+                scenario(bench)
+    kept = [row.kept for row in bench.rows] + [kept for _, kept in bench.notes]
+    if not options.quick and not options.words:
+        (lib.ROOT / "docs" / "performance.md").write_text(report(bench), encoding="utf-8")
+    if options.tally:
+        with open(options.tally, "a", encoding="utf-8") as out:
+            print(kept.count(True), kept.count(False), 0, file=out)
+
+
+main()

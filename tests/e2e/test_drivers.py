@@ -1,0 +1,208 @@
+"""Drivers that crash, hang, print, lie, or are no drivers at all: each costs its own target, and is
+named with the call it died in."""
+
+import os
+import pathlib
+import random
+import shutil
+import urllib.parse
+
+import pytest
+
+import lib
+
+STEPS = [("CREATE TABLE a (n INTEGER);", "DROP TABLE a;"),
+         ("INSERT INTO a VALUES (2);", "DELETE FROM a;")]
+
+# Where the null driver can be told to misbehave, and the call that skein has in hand there.
+PROBED = {"open": "open", "describe": "describe", "exists": "exists"}
+WORKED = {"begin": "exec", "sql": "exec", "applied": "exec", "fence": "exec", "commit": "exec",
+          "committed": "exec", "lock": "lock", "unlock": "unlock"}
+ENDS = ("segv", "abort", "bus", "fpe", "exit0", "exit1", "kill", "overflow")
+
+
+@pytest.fixture
+def beside(project, database):
+    """A null target with some knobs beside an honest SQLite target."""
+    good = database("sqlite")
+    project.chain(STEPS)
+
+    def configure(**knobs):
+        options = urllib.parse.urlencode({"state": project.folder / "null", **knobs})
+        project.config(connect_timeout=1, statement_timeout=1, on_failure="continue", targets=[
+            {"name": "good", "url": good.url}, {"name": "bad", "url": f"null:bad?{options}"}])
+        return good
+
+    return configure
+
+
+def named(result, call):
+    assert any("bad" in line and call in line for line in result.err.splitlines()), result
+
+
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.smoke
+def test_a_driver_that_dies_at_work_costs_its_own_target(project, beside, end):
+    good = beside(crash=f"sql:1:{end}")
+    result = project.skein("upgrade", "head", code=lib.PARTIAL)
+    named(result, "exec")
+    assert good.versions() == ["r2"]
+    assert project.skein("current", "-t", "bad").lines == []
+
+    beside()
+    project.skein("upgrade", "head")
+    assert project.skein("current", "-t", "bad").lines == ["r2 (head)"]
+
+
+@pytest.mark.parametrize("place", WORKED)
+def test_wherever_a_driver_dies_the_next_run_goes_on(project, beside, place):
+    good = beside(crash=place)
+    result = project.skein("upgrade", "head", code=None)
+    assert result.code in (lib.OK, lib.FAILED, lib.PARTIAL)
+    if result.code != lib.OK:
+        named(result, WORKED[place])
+    beside()
+    project.skein("upgrade", "head")
+    assert good.versions() == ["r2"] and good.rows("SELECT n FROM a") == [("2",)]
+    state = (project.folder / "null" / "bad").read_text()
+    assert state.count("r2") >= 1, state
+
+
+@pytest.mark.parametrize("place", PROBED)
+def test_a_driver_that_dies_while_asked_stops_the_run_before_any_change(project, beside, place):
+    good = beside(crash=f"{place}:1:exit0")
+    result = project.skein("upgrade", "head", code=lib.FAILED)
+    named(result, PROBED[place])
+    assert not good.path.exists()
+
+
+@pytest.mark.parametrize("how", ["poll", "deaf", "deafterm"])
+def test_a_driver_that_hangs_is_ended_at_its_deadline(project, beside, how):
+    good = beside(hang=f"sql:1:{how}")
+    result = project.skein("upgrade", "head", code=lib.PARTIAL, timeout=60)
+    named(result, "exec")
+    assert good.versions() == ["r2"]
+
+
+def test_a_driver_that_hangs_while_connecting_stops_the_run_before_any_change(project, beside):
+    good = beside(hang="open:1:deaf")
+    named(project.skein("upgrade", "head", code=lib.FAILED, timeout=60), "open")
+    assert not good.path.exists()
+
+
+def test_what_a_driver_prints_is_tagged_and_breaks_no_json(project, beside):
+    beside(print="sql:*, open")
+    result = project.skein("upgrade", "head", "--format", "json")
+    assert {e["target"] for e in result.events if "target" in e} == {"good", "bad"}
+
+
+@pytest.mark.parametrize("knobs", [
+    {"garbage": "sql:1:error"}, {"garbage": "exists:*:value"}, {"garbage": "describe:*:value"},
+    {"lie": "tx"}, {"lie": "rows"}, {"lie": "done"}, {"fail": "commit:*:connect"},
+    {"fail": "lock:*:driver"}, {"leak": "1000000"},
+])
+def test_nonsense_from_a_driver_never_hurts_its_neighbour(project, beside, knobs):
+    good = beside(**knobs)
+    result = project.skein("upgrade", "head", code=None)
+    assert result.code in (lib.OK, lib.FAILED, lib.PARTIAL)
+    assert "\x1b" not in result.text
+    if result.code == lib.PARTIAL:
+        assert good.versions() == ["r2"]
+    beside()
+    project.skein("upgrade", "head", code=None)
+    assert good.versions() == ["r2"] and good.rows("SELECT n FROM a") == [("2",)]
+
+
+@pytest.mark.parametrize("fate", ["applied", "lost"])
+def test_a_lost_answer_to_commit_is_settled_and_never_guessed(project, beside, fate):
+    beside(uncertain=f"commit:1:{fate}", once="true")
+    project.skein("upgrade", "head")
+    assert project.skein("current", "-t", "bad").lines == ["r2 (head)"]
+
+
+# ------------------------------------------------------------------------------------------------
+# Files that are no drivers
+
+
+@pytest.fixture
+def folder(project, tmp_path):
+    """A driver folder of our own with the real SQLite driver in it."""
+    path = tmp_path / "drivers"
+    path.mkdir(mode=0o755)
+    shutil.copy(pathlib.Path(lib.DRIVERS) / "skein_sqlite.so", path)
+    project.drivers = str(path)
+    project.chain(STEPS)
+    project.config(targets=[{"name": "it", "url": "sqlite:it.db"}])
+    return path / "skein_sqlite.so"
+
+
+def refused(project):
+    result = project.skein("upgrade", "head", code=None, timeout=30)
+    assert result.code in (lib.FAILED, lib.USAGE), result
+    assert "skein_sqlite.so" in result.err, result
+    assert not (project.folder / "it.db").exists()
+
+
+def test_a_truncated_driver_is_refused_wherever_it_was_cut(project, folder):
+    whole = folder.read_bytes()
+    chance = random.Random(1)
+    for size in [0, 1, 63, 64] + [chance.randrange(len(whole)) for _ in range(30)]:
+        folder.write_bytes(whole[:size])
+        refused(project)
+
+
+def test_a_driver_with_random_bytes_in_its_head_never_hurts_the_planner(project, folder):
+    whole = folder.read_bytes()
+    chance = random.Random(2)
+    for _ in range(30):
+        bytes_ = bytearray(whole)
+        for _ in range(3):
+            bytes_[chance.randrange(4096)] = chance.randrange(256)
+        folder.write_bytes(bytes_)
+        code = project.skein("upgrade", "head", code=None, timeout=30).code
+        assert code in (lib.OK, lib.FAILED, lib.USAGE)
+
+
+def to_fifo(path):
+    path.unlink()
+    os.mkfifo(path)
+
+
+def to_folder(path):
+    path.unlink()
+    path.mkdir()
+
+
+def to_text(path):
+    path.write_text("no driver at all\n")
+
+
+def to_everybodys(path):
+    path.chmod(0o666)
+
+
+def in_everybodys_folder(path):
+    path.parent.chmod(0o777)
+
+
+def to_somebody_elses(path):
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a file away")
+    os.chown(path, 12345, 12345)
+
+
+@pytest.mark.parametrize("spoil", [to_fifo, to_folder, to_text, to_everybodys, in_everybodys_folder,
+                                   to_somebody_elses])
+def test_a_file_that_is_no_trusted_driver_is_refused_by_name(project, folder, spoil):
+    spoil(folder)
+    refused(project)
+
+
+def test_the_driver_that_was_copied_does_work(project, folder):
+    project.skein("upgrade", "head")
+    assert (project.folder / "it.db").exists()
+
+
+def test_drivers_lists_what_is_there(project):
+    text = project.skein("drivers").text
+    assert all(name in text for name in ("sqlite", "postgresql", "mysql", "null"))

@@ -1,0 +1,42 @@
+"""Two runners started together: each revision is applied once, and nobody fails but by lateness."""
+
+import lib
+
+ROUNDS = 50
+
+ONCE = [("CREATE TABLE once (n INTEGER NOT NULL);", "DROP TABLE once;"),
+        ("INSERT INTO once VALUES (2);", "DELETE FROM once WHERE n = 2;"),
+        ("INSERT INTO once VALUES (3);", "DELETE FROM once WHERE n = 3;")]
+
+
+def race(project, *command):
+    """Both runners' results; neither may fail with anything but "busy"."""
+    runners = [project.start(*command) for _ in range(2)]
+    results = [project.finish(runner) for runner in runners]
+    assert {result.code for result in results} <= {lib.OK, lib.BUSY}, results
+    assert lib.OK in [result.code for result in results], results
+    return results
+
+
+def test_two_runners_apply_each_revision_once(project, one):
+    project.chain(ONCE)
+    project.targets({"it": one})
+    for _ in range(ROUNDS):
+        race(project, "upgrade", "head")
+        assert one.versions() == ["r3"]
+        assert sorted(one.rows("SELECT n FROM once")) == [("2",), ("3",)]
+        race(project, "downgrade", "base")
+        assert one.versions() == [] and not one.has("once")
+
+
+def test_a_runner_that_waits_in_vain_says_who_holds_the_target(project, database):
+    one = database("postgresql")
+    project.revision("r1", "SELECT pg_sleep(3);", "")
+    project.targets({"it": one}, lock_timeout="200ms")
+    first = project.start("upgrade", "head")
+    while not one.asleep():
+        assert first.poll() is None, project.finish(first)
+    late = project.skein("upgrade", "head", code=lib.BUSY)
+    assert "it" in late.err
+    assert project.finish(first).code == lib.OK
+    assert one.versions() == ["r1"]

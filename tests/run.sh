@@ -1,0 +1,217 @@
+#!/bin/sh
+# Builds skein and runs its tests, as root or as anybody. From a fresh clone:
+#
+#   sh tests/run.sh          everything but the benchmarks (the default, all-but-bench)
+#   sh tests/run.sh unit     the unit tests and the checks of the source, under a minute
+#   sh tests/run.sh e2e      the real program on real servers
+#   sh tests/run.sh bench    the benchmarks, which write docs/performance.md
+#
+# The last line says what came of it; the exit code is 0 only when nothing failed. Where CI is set,
+# a skip counts as a failure, so that nothing is left out unseen. SKEIN_BUILD names another build
+# folder than build/.
+set -eu
+
+packages='gcc g++ meson ninja-build pkg-config
+    libconfig-dev libjansson-dev uthash-dev libsodium-dev liburiparser-dev
+    libsqlite3-dev libpq-dev libmariadb-dev libcmocka-dev
+    sqlite3 postgresql mariadb-server
+    python3 python3-pytest alembic python3-psycopg2 python3-mysqldb
+    clang clang-format valgrind strace'
+
+what=${1:-all-but-bench}
+case $what in
+unit | e2e | bench | all-but-bench) ;;
+*)
+    echo "usage: sh tests/run.sh [unit|e2e|bench|all-but-bench]" >&2
+    exit 2
+    ;;
+esac
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+build=${SKEIN_BUILD:-$root/build}
+python=/usr/bin/python3 # Debian's, which Debian's pytest and client libraries belong to
+work=$(mktemp -d /tmp/skein-tests.XXXXXX)
+export PYTHONDONTWRITEBYTECODE=1
+tally=$work/tally
+: >"$tally"
+
+# The one place that ends a run: stops the servers and says the closing line last of all.
+finish() {
+    status=$?
+    trap - EXIT INT TERM HUP
+    sh "$root/tests/lib/servers.sh" stop "$work/servers" || :
+    if [ "$status" -ne 0 ]; then
+        echo 0 1 0 >>"$tally"
+    fi
+    counts=$(awk '{ p += $1; f += $2; s += $3 } END { print p + 0, f + 0, s + 0 }' "$tally")
+    rm -rf "$work"
+    # shellcheck disable=SC2086
+    set -- $counts
+    passed=$1 failed=$2 skipped=$3
+    if [ "${CI:-}" = true ] && [ "$skipped" -gt 0 ]; then
+        echo "CI is set: $skipped skipped tests count as failed"
+        failed=$((failed + skipped)) skipped=0
+    fi
+    echo "$passed passed, $failed failed, $skipped skipped"
+    [ "$failed" -eq 0 ] || exit 1
+    exit 0
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+title() {
+    echo "== $*"
+}
+
+# Runs one command as one test. Its output is shown when it fails.
+check() { # NAME COMMAND...
+    name=$1
+    shift
+    if "$@" >"$work/out" 2>&1; then
+        echo "passed: $name"
+        grep -E '^[a-z]+: warning: ' "$work/out" || :
+        echo 1 0 0 >>"$tally"
+    else
+        tail -n 60 "$work/out"
+        echo "failed: $name"
+        echo 0 1 0 >>"$tally"
+        return 1
+    fi
+}
+
+compile() { # FOLDER OPTION...
+    folder=$1
+    shift
+    mode=
+    [ ! -e "$folder/build.ninja" ] || mode=--reconfigure
+    # shellcheck disable=SC2086
+    meson setup $mode "$folder" "$root" -Dwerror=true "$@" && ninja -C "$folder"
+}
+
+built() { # LABEL FOLDER OPTION...: whether there is anything to test
+    label=$1
+    shift
+    title "build: $label"
+    check "it builds ($label)" compile "$@"
+}
+
+serve() {
+    [ -e "$work/servers/env" ] || sh "$root/tests/lib/servers.sh" start "$work/servers"
+    # shellcheck disable=SC1091
+    . "$work/servers/env"
+}
+
+use() { # FOLDER
+    export SKEIN_PROGRAM="$1/skein" SKEIN_DRIVER_DIR="$1" SKEIN_SOURCE_ROOT="$root"
+}
+
+# Each program of unit tests writes its results as XML; one that leaves none has crashed.
+unit() { # LABEL FOLDER PATTERN [WRAPPER...]
+    label=$1 folder=$2 pattern=$3
+    shift 3
+    title "unit tests: $label"
+    use "$folder"
+    for program in "$folder"/tests/test_*; do
+        [ -x "$program" ] && [ -f "$program" ] || continue
+        name=${program##*/}
+        echo "$name" | grep -Eq "$pattern" || continue
+        results=$work/xml
+        rm -rf "$results"
+        mkdir "$results"
+        status=0
+        CMOCKA_MESSAGE_OUTPUT=xml CMOCKA_XML_FILE="$results/%g.xml" \
+            timeout 240 "$@" "$program" >"$work/out" 2>&1 </dev/null || status=$?
+        $python "$root/tests/lib/tally.py" "$tally" "$name" $(find "$results" -name '*.xml') >"$work/counted" || status=1
+        if grep -q '^skipped:' "$work/counted"; then
+            cat "$work/out"
+        fi
+        cat "$work/counted"
+        if [ "$status" -ne 0 ] && ! grep -q '^failed:' "$work/counted"; then
+            tail -n 40 "$work/out"
+            echo "failed: $name ended with status $status"
+            echo 0 1 0 >>"$tally"
+        fi
+    done
+}
+
+e2e() { # LABEL FOLDER PYTEST-ARGUMENT...
+    label=$1 folder=$2
+    shift 2
+    title "end to end: $label"
+    use "$folder"
+    status=0
+    $python -m pytest -q -p no:cacheprovider --junitxml="$work/e2e.xml" "$root/tests/e2e" "$@" </dev/null || status=$?
+    if [ -e "$work/e2e.xml" ]; then
+        $python "$root/tests/lib/tally.py" "$tally" "$label" "$work/e2e.xml" | grep -A 1 '^skipped:' || :
+        rm "$work/e2e.xml"
+    fi
+    # pytest: 0 all passed, 1 some failed; anything else is a fault of its own.
+    [ "$status" -le 1 ] || echo 0 1 0 >>"$tally"
+}
+
+source_checks() {
+    title 'checks of the source'
+    check 'the arrows between folders hold' $python "$root/tests/check/arrows.py" || :
+    check 'the code looks alike' sh "$root/tests/check/style.sh" || :
+    check 'each public header stands alone' sh "$root/tests/check/headers.sh" || :
+    for script in "$root"/tests/abi/*.sh; do
+        [ ! -e "$script" ] || check "the ABI only grows (${script##*/})" sh "$script" || :
+    done
+}
+
+all() {
+    if built gcc "$build"; then
+        serve
+        check 'only what must be is visible' sh "$root/tests/check/visible.sh" "$build" || :
+        unit gcc "$build" .
+        e2e gcc "$build"
+        # valgrind: everything that starts no further process of ours and needs no second look at time.
+        unit valgrind "$build" '^test_(base|config|history|plan|work|plugins)_' valgrind --quiet --error-exitcode=99 \
+            --leak-check=full --errors-for-leak-kinds=definite
+    fi
+    if CC=clang built clang "$build-clang"; then
+        unit clang "$build-clang" .
+    fi
+    if built 'gcc with sanitizers' "$build-asan" -Db_sanitize=address,undefined -Doptimization=1; then
+        export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+        unit sanitizers "$build-asan" .
+        e2e sanitizers "$build-asan" -m smoke
+    fi
+    if built 'one unit' "$build-unity" -Dunity=on; then
+        check 'only what must be is visible in a unity build' sh "$root/tests/check/visible.sh" "$build-unity" || :
+    fi
+}
+
+cd "$root"
+# shellcheck disable=SC2086
+sh configs/packages.sh $packages
+# Durability is not what these tests are about; the benchmarks are, and run stock servers.
+[ "$what" = bench ] || export SKEIN_TEST_FSYNC=off
+case $what in
+unit)
+    source_checks
+    if built gcc "$build"; then
+        serve
+        unit gcc "$build" .
+    fi
+    ;;
+e2e)
+    if built gcc "$build"; then
+        serve
+        e2e gcc "$build"
+    fi
+    ;;
+bench)
+    if built release "$build-release" -Dbuildtype=release; then
+        serve
+        use "$build-release"
+        title benchmarks
+        $python tests/bench/bench.py --tally "$tally"
+    fi
+    ;;
+all-but-bench)
+    source_checks
+    all
+    ;;
+esac
