@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <time.h>
 
+#include <sodium.h>
+
 int64_t skn_clock_ms(void)
 {
     struct timespec now;
@@ -24,4 +26,12 @@ void skn_time_utc(char out[SKN_TIME_TEXT])
              parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
              now.tv_nsec / 1000000);
     snprintf(out, SKN_TIME_TEXT, "%.23s", text);
+}
+
+int64_t skn_time_number(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    int64_t micros = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+    return micros * 1024 + (int64_t)randombytes_uniform(1024);
 }

@@ -13,4 +13,8 @@ int64_t skn_clock_ms(void); /* monotonic */
 /* Now, UTC. */
 void skn_time_utc(char out[SKN_TIME_TEXT]);
 
+/* A number that grows with time, and that two callers will not get alike: microseconds, then
+ * chance. */
+int64_t skn_time_number(void);
+
 #endif

@@ -17,14 +17,14 @@
 
 enum { JOBS_MAX = 1000 };
 
-static int jobs_take(const struct skn_reader *reader, const config_setting_t *setting, void *into,
-                     struct skn_error *err)
+static int jobs_take(const struct skn_setting_reader *reader, const config_setting_t *setting,
+                     void *into, struct skn_error *err)
 {
     struct skn_config *config = into;
     return skn_value_count(reader, setting, 1, JOBS_MAX, &config->jobs, err);
 }
 
-static int on_failure_take(const struct skn_reader *reader, const config_setting_t *setting,
+static int on_failure_take(const struct skn_setting_reader *reader, const config_setting_t *setting,
                            void *into, struct skn_error *err)
 {
     static const char *const words[] = {"stop", "continue"};

@@ -18,12 +18,19 @@ enum {
     CONNECTIONS_MAX = 10000
 };
 
-static int name_take(const struct skn_reader *reader, const config_setting_t *setting, void *into,
-                     struct skn_error *err)
+/* For what is the same for all tenants of a fleet. */
+static struct skn_setting_reader reader_of_all(const struct skn_setting_reader *reader)
+{
+    struct skn_setting_reader plain = *reader;
+    plain.in_fleet = 0;
+    return plain;
+}
+
+static int name_take(const struct skn_setting_reader *reader, const config_setting_t *setting,
+                     void *into, struct skn_error *err)
 {
     struct skn_entry *entry = into;
-    struct skn_reader plain = *reader;
-    plain.in_fleet = 0; /* a fleet's own name is the same for all tenants */
+    struct skn_setting_reader plain = reader_of_all(reader);
     int rc = skn_value_label(&plain, setting, &entry->name, err);
     if (rc == SKN_OK && strcmp(entry->name, "behind") == 0)
         return skn_setting_fail(reader, setting, err,
@@ -31,8 +38,8 @@ static int name_take(const struct skn_reader *reader, const config_setting_t *se
     return rc;
 }
 
-static int url_take(const struct skn_reader *reader, const config_setting_t *setting, void *into,
-                    struct skn_error *err)
+static int url_take(const struct skn_setting_reader *reader, const config_setting_t *setting,
+                    void *into, struct skn_error *err)
 {
     struct skn_entry *entry = into;
     if (config_setting_type(setting) != CONFIG_TYPE_STRING)
@@ -41,18 +48,19 @@ static int url_take(const struct skn_reader *reader, const config_setting_t *set
     return SKN_OK;
 }
 
-static int driver_take(const struct skn_reader *reader, const config_setting_t *setting, void *into,
-                       struct skn_error *err)
+static int driver_take(const struct skn_setting_reader *reader, const config_setting_t *setting,
+                       void *into, struct skn_error *err)
 {
     struct skn_entry *entry = into;
-    int rc = skn_value_text(reader, setting, &entry->target.driver, NULL, err);
+    struct skn_setting_reader plain = reader_of_all(reader);
+    int rc = skn_value_text(&plain, setting, &entry->target.driver, NULL, err);
     if (rc == SKN_OK && !skn_word_valid(entry->target.driver))
         return skn_setting_fail(reader, setting, err,
                                 "driver must be a word, written [a-z][a-z0-9_]{0,31}");
     return rc;
 }
 
-static int history_take(const struct skn_reader *reader, const config_setting_t *setting,
+static int history_take(const struct skn_setting_reader *reader, const config_setting_t *setting,
                         void *into, struct skn_error *err)
 {
     struct skn_entry *entry = into;
@@ -62,22 +70,22 @@ static int history_take(const struct skn_reader *reader, const config_setting_t 
     return SKN_OK;
 }
 
-static int group_take(const struct skn_reader *reader, const config_setting_t *setting, void *into,
-                      struct skn_error *err)
+static int group_take(const struct skn_setting_reader *reader, const config_setting_t *setting,
+                      void *into, struct skn_error *err)
 {
     struct skn_entry *entry = into;
     return skn_value_label(reader, setting, &entry->target.group, err);
 }
 
-static int tags_take(const struct skn_reader *reader, const config_setting_t *setting, void *into,
-                     struct skn_error *err)
+static int tags_take(const struct skn_setting_reader *reader, const config_setting_t *setting,
+                     void *into, struct skn_error *err)
 {
     struct skn_entry *entry = into;
     return skn_value_labels(reader, setting, &entry->target.tags, err);
 }
 
-static int vars_take(const struct skn_reader *reader, const config_setting_t *setting, void *into,
-                     struct skn_error *err)
+static int vars_take(const struct skn_setting_reader *reader, const config_setting_t *setting,
+                     void *into, struct skn_error *err)
 {
     struct skn_entry *entry = into;
     if (entry->kind == SKN_ENTRY_FLEET && config_setting_is_group(setting)) {
@@ -89,29 +97,37 @@ static int vars_take(const struct skn_reader *reader, const config_setting_t *se
     return skn_value_pairs(reader, setting, 0, &entry->target.vars, err);
 }
 
-static int options_take(const struct skn_reader *reader, const config_setting_t *setting,
+static int option_check(const struct skn_setting_reader *reader, const config_setting_t *option,
+                        struct skn_error *err)
+{
+    if (strcmp(config_setting_name(option), "password") == 0)
+        return skn_setting_fail(reader, option, err,
+                                "a password is no option; use password_file, password_command or "
+                                "password_env beside options");
+    return skn_option_secret(config_setting_name(option)) ? skn_setting_private(reader, option, err)
+                                                          : SKN_OK;
+}
+
+static int options_take(const struct skn_setting_reader *reader, const config_setting_t *setting,
                         void *into, struct skn_error *err)
 {
     struct skn_entry *entry = into;
-    if (config_setting_is_group(setting)) {
-        const config_setting_t *password = config_setting_get_member(setting, "password");
-        if (password)
-            return skn_setting_fail(reader, password, err,
-                                    "a password is no option; use password_file, "
-                                    "password_command or password_env beside options");
-    }
-    return skn_value_pairs(reader, setting, 1, &entry->own_options, err);
+    int rc = skn_value_pairs(reader, setting, 1, &entry->own_options, err);
+    int count = rc == SKN_OK ? config_setting_length(setting) : 0;
+    for (int i = 0; i < count && rc == SKN_OK; i++)
+        rc = option_check(reader, config_setting_get_elem(setting, (unsigned)i), err);
+    return rc;
 }
 
-static int session_take(const struct skn_reader *reader, const config_setting_t *setting,
+static int session_take(const struct skn_setting_reader *reader, const config_setting_t *setting,
                         void *into, struct skn_error *err)
 {
     struct skn_entry *entry = into;
     return skn_value_texts(reader, setting, &entry->target.session, err);
 }
 
-static int transaction_take(const struct skn_reader *reader, const config_setting_t *setting,
-                            void *into, struct skn_error *err)
+static int transaction_take(const struct skn_setting_reader *reader,
+                            const config_setting_t *setting, void *into, struct skn_error *err)
 {
     static const char *const words[] = {
         [SKN_TRANSACTION_AUTO] = "auto",
@@ -125,43 +141,44 @@ static int transaction_take(const struct skn_reader *reader, const config_settin
     return rc;
 }
 
-static int log_take(const struct skn_reader *reader, const config_setting_t *setting, void *into,
-                    struct skn_error *err)
+static int log_take(const struct skn_setting_reader *reader, const config_setting_t *setting,
+                    void *into, struct skn_error *err)
 {
     struct skn_entry *entry = into;
     return skn_value_bool(reader, setting, &entry->target.log, err);
 }
 
-static int connect_timeout_take(const struct skn_reader *reader, const config_setting_t *setting,
-                                void *into, struct skn_error *err)
+static int connect_timeout_take(const struct skn_setting_reader *reader,
+                                const config_setting_t *setting, void *into, struct skn_error *err)
 {
     struct skn_entry *entry = into;
     return skn_value_duration(reader, setting, 1, &entry->target.connect_timeout, err);
 }
 
-static int lock_timeout_take(const struct skn_reader *reader, const config_setting_t *setting,
-                             void *into, struct skn_error *err)
+static int lock_timeout_take(const struct skn_setting_reader *reader,
+                             const config_setting_t *setting, void *into, struct skn_error *err)
 {
     struct skn_entry *entry = into;
     return skn_value_duration(reader, setting, 0, &entry->target.lock_timeout, err);
 }
 
-static int statement_timeout_take(const struct skn_reader *reader, const config_setting_t *setting,
-                                  void *into, struct skn_error *err)
+static int statement_timeout_take(const struct skn_setting_reader *reader,
+                                  const config_setting_t *setting, void *into,
+                                  struct skn_error *err)
 {
     struct skn_entry *entry = into;
     return skn_value_duration(reader, setting, 0, &entry->target.statement_timeout, err);
 }
 
-static int max_per_server_take(const struct skn_reader *reader, const config_setting_t *setting,
-                               void *into, struct skn_error *err)
+static int max_per_server_take(const struct skn_setting_reader *reader,
+                               const config_setting_t *setting, void *into, struct skn_error *err)
 {
     struct skn_entry *entry = into;
     return skn_value_count(reader, setting, 1, CONNECTIONS_MAX, &entry->target.max_per_server, err);
 }
 
 /* The group's own password replaces that of the defaults; two of its own are one too many. */
-static int secret_begin(const struct skn_reader *reader, const config_setting_t *setting,
+static int secret_begin(const struct skn_setting_reader *reader, const config_setting_t *setting,
                         enum skn_secret_kind kind, struct skn_entry *entry, struct skn_error *err)
 {
     if (entry->secret)
@@ -172,7 +189,7 @@ static int secret_begin(const struct skn_reader *reader, const config_setting_t 
     return SKN_OK;
 }
 
-static int password_take(const struct skn_reader *reader, const config_setting_t *setting,
+static int password_take(const struct skn_setting_reader *reader, const config_setting_t *setting,
                          void *into, struct skn_error *err)
 {
     struct skn_entry *entry = into;
@@ -185,8 +202,8 @@ static int password_take(const struct skn_reader *reader, const config_setting_t
     return rc;
 }
 
-static int password_file_take(const struct skn_reader *reader, const config_setting_t *setting,
-                              void *into, struct skn_error *err)
+static int password_file_take(const struct skn_setting_reader *reader,
+                              const config_setting_t *setting, void *into, struct skn_error *err)
 {
     struct skn_entry *entry = into;
     const char **path = &entry->target.secret.text;
@@ -199,8 +216,8 @@ static int password_file_take(const struct skn_reader *reader, const config_sett
     return rc;
 }
 
-static int password_command_take(const struct skn_reader *reader, const config_setting_t *setting,
-                                 void *into, struct skn_error *err)
+static int password_command_take(const struct skn_setting_reader *reader,
+                                 const config_setting_t *setting, void *into, struct skn_error *err)
 {
     struct skn_entry *entry = into;
     struct skn_names *argv = &entry->target.secret.argv;
@@ -218,8 +235,8 @@ static int password_command_take(const struct skn_reader *reader, const config_s
     return SKN_OK;
 }
 
-static int password_env_take(const struct skn_reader *reader, const config_setting_t *setting,
-                             void *into, struct skn_error *err)
+static int password_env_take(const struct skn_setting_reader *reader,
+                             const config_setting_t *setting, void *into, struct skn_error *err)
 {
     struct skn_entry *entry = into;
     const char **name = &entry->target.secret.text;
@@ -232,7 +249,7 @@ static int password_env_take(const struct skn_reader *reader, const config_setti
     return rc;
 }
 
-static int tenants_take(const struct skn_reader *reader, const config_setting_t *setting,
+static int tenants_take(const struct skn_setting_reader *reader, const config_setting_t *setting,
                         void *into, struct skn_error *err)
 {
     struct skn_entry *entry = into;
@@ -240,8 +257,8 @@ static int tenants_take(const struct skn_reader *reader, const config_setting_t 
     return skn_list_check(reader, setting, "a list of texts [ \"...\" ]", err);
 }
 
-static int tenants_file_take(const struct skn_reader *reader, const config_setting_t *setting,
-                             void *into, struct skn_error *err)
+static int tenants_file_take(const struct skn_setting_reader *reader,
+                             const config_setting_t *setting, void *into, struct skn_error *err)
 {
     struct skn_entry *entry = into;
     (void)reader;
@@ -250,8 +267,8 @@ static int tenants_file_take(const struct skn_reader *reader, const config_setti
     return SKN_OK;
 }
 
-static int tenant_chars_take(const struct skn_reader *reader, const config_setting_t *setting,
-                             void *into, struct skn_error *err)
+static int tenant_chars_take(const struct skn_setting_reader *reader,
+                             const config_setting_t *setting, void *into, struct skn_error *err)
 {
     static const char *const words[] = {"default", "any"};
     struct skn_entry *entry = into;
@@ -300,13 +317,14 @@ void skn_entry_defaults(struct skn_entry *entry)
     };
 }
 
-static int history_find(const struct skn_reader *reader, const struct skn_config *config,
+static int history_find(const struct skn_setting_reader *reader, const struct skn_config *config,
                         struct skn_entry *entry, struct skn_error *err)
 {
     char hint[SKN_HINT_TEXT];
     struct skn_nearest nearest;
     const char *name;
-    int rc = skn_value_text(reader, entry->history, &name, NULL, err);
+    struct skn_setting_reader plain = reader_of_all(reader);
+    int rc = skn_value_text(&plain, entry->history, &name, NULL, err);
     if (rc != SKN_OK)
         return rc;
     entry->target.history = skn_config_history(config, name);
@@ -328,7 +346,7 @@ void skn_entry_begin(const struct skn_loader *loader, struct skn_entry *entry)
 int skn_entry_read(const struct skn_loader *loader, const config_setting_t *group,
                    enum skn_entry_kind kind, struct skn_entry *entry, struct skn_error *err)
 {
-    struct skn_reader reader = loader->reader;
+    struct skn_setting_reader reader = loader->reader;
     reader.in_fleet = kind == SKN_ENTRY_FLEET;
     entry->kind = kind;
     entry->group = group;

@@ -151,7 +151,7 @@ static int tenant_add(struct fleet *fleet, struct tenant *tenant, struct skn_err
 
 static int tenants_from_list(struct fleet *fleet, struct skn_error *err)
 {
-    const struct skn_reader *reader = &fleet->loader->reader;
+    const struct skn_setting_reader *reader = &fleet->loader->reader;
     int count = config_setting_length(fleet->entry->tenants);
     int rc = SKN_OK;
     for (int i = 0; i < count && rc == SKN_OK; i++) {
@@ -199,7 +199,7 @@ static int tenants_from_text(struct fleet *fleet, struct skn_buf *text, const ch
 
 static int tenants_from_file(struct fleet *fleet, struct skn_error *err)
 {
-    const struct skn_reader *reader = &fleet->loader->reader;
+    const struct skn_setting_reader *reader = &fleet->loader->reader;
     const config_setting_t *setting = fleet->entry->tenants_file;
     struct skn_buf text = {0};
     const char *given;

@@ -9,8 +9,8 @@
 #include "base/text.h"
 #include "config/keys.h"
 
-static int path_take(const struct skn_reader *reader, const config_setting_t *setting, void *into,
-                     struct skn_error *err)
+static int path_take(const struct skn_setting_reader *reader, const config_setting_t *setting,
+                     void *into, struct skn_error *err)
 {
     struct skn_history_config *history = into;
     if (config_setting_type(setting) == CONFIG_TYPE_STRING) {
@@ -24,14 +24,14 @@ static int path_take(const struct skn_reader *reader, const config_setting_t *se
     return rc;
 }
 
-static int version_table_take(const struct skn_reader *reader, const config_setting_t *setting,
-                              void *into, struct skn_error *err)
+static int version_table_take(const struct skn_setting_reader *reader,
+                              const config_setting_t *setting, void *into, struct skn_error *err)
 {
     struct skn_history_config *history = into;
     return skn_value_text(reader, setting, &history->version_table, NULL, err);
 }
 
-static int version_table_schema_take(const struct skn_reader *reader,
+static int version_table_schema_take(const struct skn_setting_reader *reader,
                                      const config_setting_t *setting, void *into,
                                      struct skn_error *err)
 {
@@ -39,8 +39,8 @@ static int version_table_schema_take(const struct skn_reader *reader,
     return skn_value_text(reader, setting, &history->version_table_schema, NULL, err);
 }
 
-static int file_template_take(const struct skn_reader *reader, const config_setting_t *setting,
-                              void *into, struct skn_error *err)
+static int file_template_take(const struct skn_setting_reader *reader,
+                              const config_setting_t *setting, void *into, struct skn_error *err)
 {
     struct skn_history_config *history = into;
     return skn_value_text(reader, setting, &history->file_template, NULL, err);
@@ -64,7 +64,7 @@ static void history_init(struct skn_history_config *history, const char *name, c
     };
 }
 
-static int history_read(const struct skn_reader *reader, const config_setting_t *group,
+static int history_read(const struct skn_setting_reader *reader, const config_setting_t *group,
                         struct skn_history_config *history, struct skn_error *err)
 {
     const char *name = skn_arena_strdup(reader->arena, config_setting_name(group));

@@ -16,7 +16,7 @@ static const struct skn_key *key_find(const struct skn_key *keys, size_t count, 
     return NULL;
 }
 
-static int key_unknown(const struct skn_reader *reader, const config_setting_t *setting,
+static int key_unknown(const struct skn_setting_reader *reader, const config_setting_t *setting,
                        const struct skn_key *keys, size_t count, unsigned kind,
                        struct skn_error *err)
 {
@@ -31,7 +31,7 @@ static int key_unknown(const struct skn_reader *reader, const config_setting_t *
                             skn_nearest_hint(&nearest, hint));
 }
 
-int skn_keys_take(const struct skn_reader *reader, const config_setting_t *group,
+int skn_keys_take(const struct skn_setting_reader *reader, const config_setting_t *group,
                   const struct skn_key *keys, size_t count, unsigned kind, void *into,
                   struct skn_error *err)
 {

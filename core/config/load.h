@@ -28,7 +28,7 @@ struct skn_entry {
 };
 
 struct skn_loader {
-    struct skn_reader reader;
+    struct skn_setting_reader reader;
     struct skn_config *config;
     struct skn_entry defaults;
     size_t target_room;

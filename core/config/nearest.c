@@ -10,7 +10,7 @@ enum { WORD_MAX = 128 };
 
 void skn_nearest_init(struct skn_nearest *nearest, const char *word)
 {
-    *nearest = (struct skn_nearest){.word = word, .distance = strlen(word) / 3 + 2};
+    *nearest = (struct skn_nearest){.word = word, .distance = (strlen(word) + 2) / 3 + 1};
 }
 
 static size_t least(size_t a, size_t b)

@@ -9,9 +9,10 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "config/command.h"
+#include "config/password_command.h"
 #include "config/password_file.h"
 #include "config/redact.h"
+#include "config/value.h"
 #include "config/vault.h"
 
 #define uthash_malloc(size) skn_alloc(size)
@@ -78,7 +79,8 @@ static int answer_fetch(const struct skn_secret *secret, struct skn_buf *out, st
     } else {
         if (secret->kind == SKN_SECRET_ENV)
             rc = env_read(secret->text, &password, err);
-        else if ((rc = skn_command_run(secret->argv, SKN_COMMAND_LIMIT, &password, err)) != SKN_OK)
+        else if ((rc = skn_password_command_run(secret->argv, SKN_PASSWORD_COMMAND_LIMIT, &password,
+                                                err)) != SKN_OK)
             skn_error_context(err, "password_command");
         if (rc == SKN_OK) {
             answer_keep(&key, skn_buf_str(&password));
@@ -103,10 +105,18 @@ static int secret_read(const struct skn_secret *secret, struct skn_buf *out, str
     }
 }
 
+static void options_remember(struct skn_pairs options)
+{
+    for (size_t i = 0; i < options.count; i++)
+        if (skn_option_secret(options.items[i].key))
+            skn_redact_add(skn_str(options.items[i].value));
+}
+
 int skn_secret_fetch(const struct skn_target *target, struct skn_buf *out, int *found,
                      struct skn_error *err)
 {
     size_t before = out->len;
+    options_remember(target->options);
     *found = target->secret.kind != SKN_SECRET_NONE;
     if (!*found)
         return SKN_OK;

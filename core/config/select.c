@@ -131,22 +131,34 @@ static void targets_mark(struct skn_selection *selection, uint32_t index, int ne
     selection->marks[index] |= (unsigned char)(negated ? REFUSED : WANTED);
 }
 
-static int nothing_found(const struct skn_config *config, const struct term *term,
-                         struct skn_error *err)
+/* The hint for a term that found nothing. */
+static const char *hint_make(const struct skn_config *config, const struct term *term,
+                             char hint[SKN_HINT_TEXT])
 {
-    char hint[SKN_HINT_TEXT];
     struct skn_nearest nearest;
     skn_nearest_init(&nearest, term->text);
     for (size_t i = 0; i < config->target_count; i++)
         term->field->offer(&config->targets[i], &nearest);
+    return skn_nearest_hint(&nearest, hint);
+}
+
+static int name_unknown(const struct skn_config *config, const struct term *term,
+                        struct skn_error *err)
+{
+    char hint[SKN_HINT_TEXT];
+    return skn_error_set(err, SKN_E_USAGE, "there is no target \"%.100s\"%s", term->text,
+                         hint_make(config, term, hint));
+}
+
+static int field_unmatched(const struct skn_config *config, const struct term *term,
+                           struct skn_error *err)
+{
+    char hint[SKN_HINT_TEXT];
     if (skn_glob_is(term->text))
         return skn_error_set(err, SKN_E_USAGE, "no %s matches \"%.100s\"", term->field->noun,
                              term->text);
-    if (term->field == &name_field)
-        return skn_error_set(err, SKN_E_USAGE, "there is no target \"%.100s\"%s", term->text,
-                             skn_nearest_hint(&nearest, hint));
     return skn_error_set(err, SKN_E_USAGE, "no target has %s \"%.100s\"%s", term->field->noun,
-                         term->text, skn_nearest_hint(&nearest, hint));
+                         term->text, hint_make(config, term, hint));
 }
 
 /* Marks what the field's pattern matches. */
@@ -161,7 +173,7 @@ static int field_apply(struct skn_selection *selection, const struct term *term,
         targets_mark(selection, (uint32_t)i, term->negated);
         found++;
     }
-    return found ? SKN_OK : nothing_found(config, term, err);
+    return found ? SKN_OK : field_unmatched(config, term, err);
 }
 
 /* What parsing a list of selectors needs. */
@@ -186,7 +198,7 @@ static int name_apply(struct parser *parser, const struct term *term, struct skn
 {
     uint32_t index;
     if (!skn_nameset_find(names_get(parser), term->text, &index))
-        return nothing_found(parser->selection->config, term, err);
+        return name_unknown(parser->selection->config, term, err);
     targets_mark(parser->selection, index, term->negated);
     return SKN_OK;
 }

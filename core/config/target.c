@@ -52,13 +52,11 @@ void skn_target_apply_url(struct skn_arena *arena, struct skn_target *target,
 static int url_password_check(const struct skn_loader *loader, const struct skn_entry *entry,
                               const struct skn_url *url, struct skn_error *err)
 {
-    if (!url->password)
-        return SKN_OK;
-    if (entry->secret)
+    if (url->password && entry->secret)
         return skn_setting_fail(&loader->reader, entry->secret, err,
                                 "%s beside a password in the url; there is one password",
                                 config_setting_name(entry->secret));
-    return url->password_written ? skn_setting_private(&loader->reader, entry->url, err) : SKN_OK;
+    return url->secret_written ? skn_setting_private(&loader->reader, entry->url, err) : SKN_OK;
 }
 
 /* A tenant's name may be anything with tenant_chars = "any", so it must not choose the server. */

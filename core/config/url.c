@@ -90,7 +90,7 @@ static int user_take(struct url_reader *reader, struct skn_url *url, struct skn_
     int rc = part_add(reader, "user", first, colon ? colon : last, err);
     if (rc != SKN_OK || !colon || colon + 1 == last)
         return rc;
-    url->password_written = !skn_uri_text_from_env(&reader->uri, colon + 1, last);
+    url->secret_written |= !skn_uri_text_from_env(&reader->uri, colon + 1, last);
     return part_decode(reader, "password", colon + 1, last, &url->password, err);
 }
 
@@ -197,8 +197,8 @@ static int file_take(struct url_reader *reader, struct skn_error *err)
     return SKN_OK;
 }
 
-static int parameter_take(struct url_reader *reader, const UriQueryListA *item, size_t number,
-                          struct skn_error *err)
+static int parameter_take(struct url_reader *reader, struct skn_url *url, const UriQueryListA *item,
+                          size_t number, struct skn_error *err)
 {
     struct skn_arena *arena = reader->rules->arena;
     size_t len = strlen(item->key);
@@ -221,10 +221,11 @@ static int parameter_take(struct url_reader *reader, const UriQueryListA *item, 
         return skn_error_set(err, SKN_E_CONFIG,
                              "query parameter %zu gives what the url already says", number);
     option_add(reader, skn_arena_strdup(arena, item->key), skn_arena_strdup(arena, item->value));
+    url->secret_written |= skn_option_secret(item->key);
     return SKN_OK;
 }
 
-static int query_take(struct url_reader *reader, struct skn_error *err)
+static int query_take(struct url_reader *reader, struct skn_url *url, struct skn_error *err)
 {
     UriQueryListA *list = NULL;
     int count = 0;
@@ -242,7 +243,7 @@ static int query_take(struct url_reader *reader, struct skn_error *err)
     int rc = SKN_OK;
     size_t number = 0;
     for (const UriQueryListA *item = list; item && rc == SKN_OK; item = item->next)
-        rc = parameter_take(reader, item, ++number, err);
+        rc = parameter_take(reader, url, item, ++number, err);
     uriFreeQueryListA(list);
     return rc;
 }
@@ -320,7 +321,7 @@ static int parts_take(struct url_reader *reader, struct skn_url *url, struct skn
     if (rc == SKN_OK)
         rc = url->is_file ? file_take(reader, err) : database_take(reader, err);
     if (rc == SKN_OK)
-        rc = query_take(reader, err);
+        rc = query_take(reader, url, err);
     return rc == SKN_OK ? port_check(reader, err) : rc;
 }
 

@@ -12,7 +12,7 @@ struct skn_url {
     const char *driver;       /* the scheme, an alias replaced by the driver's word */
     struct skn_pairs options; /* host, port, user, database, and the query; without a password */
     const char *password;     /* NULL: none */
-    int password_written;     /* at least a part of it stands in the text itself */
+    int secret_written;       /* a part of it, or a secret of the query, stands in the text */
     int placeless;            /* no // : the database is all there is, and no server */
     int is_file;              /* the database is an absolute path */
 };

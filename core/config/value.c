@@ -15,18 +15,19 @@
 
 enum { LABEL_MAX = 128 };
 
-struct skn_place skn_setting_place(const struct skn_reader *reader, const config_setting_t *setting)
+struct skn_place skn_setting_place(const struct skn_setting_reader *reader,
+                                   const config_setting_t *setting)
 {
     return skn_source_place(reader->source, config_setting_source_line(setting));
 }
 
-int skn_setting_context(const struct skn_reader *reader, const config_setting_t *setting,
+int skn_setting_context(const struct skn_setting_reader *reader, const config_setting_t *setting,
                         struct skn_error *err)
 {
     return skn_place_context(skn_setting_place(reader, setting), err);
 }
 
-int skn_setting_fail(const struct skn_reader *reader, const config_setting_t *setting,
+int skn_setting_fail(const struct skn_setting_reader *reader, const config_setting_t *setting,
                      struct skn_error *err, const char *format, ...)
 {
     va_list args;
@@ -36,7 +37,7 @@ int skn_setting_fail(const struct skn_reader *reader, const config_setting_t *se
     return skn_setting_context(reader, setting, err);
 }
 
-int skn_setting_private(const struct skn_reader *reader, const config_setting_t *setting,
+int skn_setting_private(const struct skn_setting_reader *reader, const config_setting_t *setting,
                         struct skn_error *err)
 {
     const struct skn_source_file *file =
@@ -57,13 +58,13 @@ static const char *shown_name(const config_setting_t *setting)
     return setting ? config_setting_name(setting) : "the config";
 }
 
-static int type_fail(const struct skn_reader *reader, const config_setting_t *setting,
+static int type_fail(const struct skn_setting_reader *reader, const config_setting_t *setting,
                      const char *wanted, struct skn_error *err)
 {
     return skn_setting_fail(reader, setting, err, "%s must be %s", shown_name(setting), wanted);
 }
 
-int skn_group_check(const struct skn_reader *reader, const config_setting_t *setting,
+int skn_group_check(const struct skn_setting_reader *reader, const config_setting_t *setting,
                     struct skn_error *err)
 {
     return config_setting_is_group(setting) ? SKN_OK
@@ -75,14 +76,14 @@ static int is_list(const config_setting_t *setting)
     return config_setting_is_list(setting) || config_setting_is_array(setting);
 }
 
-int skn_list_check(const struct skn_reader *reader, const config_setting_t *setting,
+int skn_list_check(const struct skn_setting_reader *reader, const config_setting_t *setting,
                    const char *what, struct skn_error *err)
 {
     return is_list(setting) ? SKN_OK : type_fail(reader, setting, what, err);
 }
 
 /* A text that may be empty. */
-static int text_take(const struct skn_reader *reader, const config_setting_t *setting,
+static int text_take(const struct skn_setting_reader *reader, const config_setting_t *setting,
                      const char **out, size_t *own, struct skn_error *err)
 {
     struct skn_buf text = {0};
@@ -100,7 +101,7 @@ static int text_take(const struct skn_reader *reader, const config_setting_t *se
     return rc;
 }
 
-int skn_value_text(const struct skn_reader *reader, const config_setting_t *setting,
+int skn_value_text(const struct skn_setting_reader *reader, const config_setting_t *setting,
                    const char **out, size_t *own, struct skn_error *err)
 {
     size_t ignored;
@@ -111,8 +112,8 @@ int skn_value_text(const struct skn_reader *reader, const config_setting_t *sett
 }
 
 /* Texts by a function that reads one of them. */
-static int texts_read(const struct skn_reader *reader, const config_setting_t *setting,
-                      int (*read)(const struct skn_reader *, const config_setting_t *,
+static int texts_read(const struct skn_setting_reader *reader, const config_setting_t *setting,
+                      int (*read)(const struct skn_setting_reader *, const config_setting_t *,
                                   const char **, struct skn_error *),
                       struct skn_names *out, struct skn_error *err)
 {
@@ -127,20 +128,20 @@ static int texts_read(const struct skn_reader *reader, const config_setting_t *s
     return rc;
 }
 
-static int text_read(const struct skn_reader *reader, const config_setting_t *setting,
+static int text_read(const struct skn_setting_reader *reader, const config_setting_t *setting,
                      const char **out, struct skn_error *err)
 {
     return skn_value_text(reader, setting, out, NULL, err);
 }
 
-int skn_value_texts(const struct skn_reader *reader, const config_setting_t *setting,
+int skn_value_texts(const struct skn_setting_reader *reader, const config_setting_t *setting,
                     struct skn_names *out, struct skn_error *err)
 {
     return texts_read(reader, setting, text_read, out, err);
 }
 
-int skn_value_bool(const struct skn_reader *reader, const config_setting_t *setting, int *out,
-                   struct skn_error *err)
+int skn_value_bool(const struct skn_setting_reader *reader, const config_setting_t *setting,
+                   int *out, struct skn_error *err)
 {
     if (config_setting_type(setting) != CONFIG_TYPE_BOOL)
         return type_fail(reader, setting, "true or false", err);
@@ -154,7 +155,7 @@ static int is_integer(const config_setting_t *setting)
            config_setting_type(setting) == CONFIG_TYPE_INT64;
 }
 
-int skn_value_count(const struct skn_reader *reader, const config_setting_t *setting,
+int skn_value_count(const struct skn_setting_reader *reader, const config_setting_t *setting,
                     uint32_t least, uint32_t most, uint32_t *out, struct skn_error *err)
 {
     long long value = is_integer(setting) ? config_setting_get_int64(setting) : -1;
@@ -184,7 +185,7 @@ static long long duration_parse(const char *text)
 }
 
 /* The same of a setting; -1 also for a wrong type. */
-static int duration_read(const struct skn_reader *reader, const config_setting_t *setting,
+static int duration_read(const struct skn_setting_reader *reader, const config_setting_t *setting,
                          long long *ms, struct skn_error *err)
 {
     const char *text;
@@ -202,7 +203,7 @@ static int duration_read(const struct skn_reader *reader, const config_setting_t
     return rc;
 }
 
-int skn_value_duration(const struct skn_reader *reader, const config_setting_t *setting,
+int skn_value_duration(const struct skn_setting_reader *reader, const config_setting_t *setting,
                        int32_t least, int32_t *ms, struct skn_error *err)
 {
     long long value;
@@ -220,7 +221,7 @@ int skn_value_duration(const struct skn_reader *reader, const config_setting_t *
     return SKN_OK;
 }
 
-int skn_value_choice(const struct skn_reader *reader, const config_setting_t *setting,
+int skn_value_choice(const struct skn_setting_reader *reader, const config_setting_t *setting,
                      const char *const *words, size_t count, size_t *index, struct skn_error *err)
 {
     char hint[SKN_HINT_TEXT];
@@ -254,7 +255,7 @@ const char *skn_path_join(struct skn_arena *arena, const char *folder, const cha
     return skn_arena_printf(arena, "%s/%s", strcmp(folder, "/") == 0 ? "" : folder, path);
 }
 
-int skn_value_path(const struct skn_reader *reader, const config_setting_t *setting,
+int skn_value_path(const struct skn_setting_reader *reader, const config_setting_t *setting,
                    const char **out, struct skn_error *err)
 {
     const char *text;
@@ -264,14 +265,14 @@ int skn_value_path(const struct skn_reader *reader, const config_setting_t *sett
     return rc;
 }
 
-int skn_value_paths(const struct skn_reader *reader, const config_setting_t *setting,
+int skn_value_paths(const struct skn_setting_reader *reader, const config_setting_t *setting,
                     struct skn_names *out, struct skn_error *err)
 {
     return texts_read(reader, setting, skn_value_path, out, err);
 }
 
 /* A pair's value as text. */
-static int scalar_read(const struct skn_reader *reader, const config_setting_t *setting,
+static int scalar_read(const struct skn_setting_reader *reader, const config_setting_t *setting,
                        int scalars, const char **out, struct skn_error *err)
 {
     if (scalars && config_setting_type(setting) == CONFIG_TYPE_BOOL) {
@@ -297,8 +298,8 @@ static int pair_key_valid(const char *key, int scalars)
            !(key[0] >= '0' && key[0] <= '9');
 }
 
-int skn_value_pairs(const struct skn_reader *reader, const config_setting_t *setting, int scalars,
-                    struct skn_pairs *pairs, struct skn_error *err)
+int skn_value_pairs(const struct skn_setting_reader *reader, const config_setting_t *setting,
+                    int scalars, struct skn_pairs *pairs, struct skn_error *err)
 {
     int rc = skn_group_check(reader, setting, err);
     if (rc != SKN_OK)
@@ -327,6 +328,11 @@ const char *skn_pairs_get(struct skn_pairs pairs, const char *key)
     return NULL;
 }
 
+int skn_option_secret(const char *key)
+{
+    return strstr(key, "password") != NULL;
+}
+
 struct skn_pairs skn_pairs_merge(struct skn_arena *arena, struct skn_pairs under,
                                  struct skn_pairs over)
 {
@@ -343,7 +349,7 @@ struct skn_pairs skn_pairs_merge(struct skn_arena *arena, struct skn_pairs under
     return (struct skn_pairs){items, count + over.count};
 }
 
-int skn_value_label(const struct skn_reader *reader, const config_setting_t *setting,
+int skn_value_label(const struct skn_setting_reader *reader, const config_setting_t *setting,
                     const char **out, struct skn_error *err)
 {
     static const char allowed[] = {"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -360,7 +366,7 @@ int skn_value_label(const struct skn_reader *reader, const config_setting_t *set
     return SKN_OK;
 }
 
-int skn_value_labels(const struct skn_reader *reader, const config_setting_t *setting,
+int skn_value_labels(const struct skn_setting_reader *reader, const config_setting_t *setting,
                      struct skn_names *out, struct skn_error *err)
 {
     return texts_read(reader, setting, skn_value_label, out, err);

@@ -50,7 +50,9 @@ static int variable_piece(const char **at, int in_fleet, struct skn_piece *piece
                              "an unknown variable; there are ${env:NAME} and, in fleets, "
                              "${tenant}; a plain ${ is written $${");
     if (!in_fleet)
-        return skn_error_set(err, SKN_E_CONFIG, "${tenant} has a value in fleets only");
+        return skn_error_set(err, SKN_E_CONFIG,
+                             "${tenant} has no value here; it is for a fleet's settings "
+                             "other than name, driver, history and tenants");
     *piece = (struct skn_piece){SKN_PIECE_TENANT, {"", 0}};
     *at += sizeof tenant - 1;
     return SKN_OK;

@@ -8,29 +8,52 @@
 #include "history/graph.h"
 #include "history/index.h"
 
-enum { NO_NUMBER = UINT32_MAX, BLOCK = 64 };
+enum { BLOCK = 64 };
 
 struct dropper {
     const struct skn_history *history;
     const uint32_t *order;
-    uint32_t *numbers; /* per revision: its number among those that somebody depends on */
-    uint32_t count;    /* of numbers */
-    size_t *starts;    /* per revision: where its dependencies start in dropped */
-    uint8_t *dropped;  /* per dependency */
-    uint64_t *have;    /* per revision: dependencies of the current block, its own and above */
+    uint32_t *position; /* per revision: in order */
+    uint32_t *targets;  /* what somebody depends on, in order */
+    uint32_t *numbers;  /* per revision: its place in targets */
+    uint32_t count;     /* of targets */
+    size_t *starts;     /* per revision: where its dependencies start in dropped */
+    uint8_t *dropped;   /* per dependency */
+    uint64_t *have;     /* per revision: targets of the current block, its own and inherited */
 };
 
-static void numbers_give(struct dropper *dropper)
+static void dropper_init(struct dropper *dropper, const struct skn_history *history,
+                         const uint32_t *order)
 {
-    const struct skn_history *history = dropper->history;
     size_t edges = 0;
-    for (size_t i = 0; i < history->count; i++) {
-        const struct skn_links *depends = &history->revisions[i].depends;
-        dropper->starts[i] = edges;
-        dropper->numbers[i] = history->revisions[i].dependants.count ? dropper->count++ : NO_NUMBER;
-        edges += depends->count;
+    size_t count = history->count;
+    *dropper = (struct dropper){.history = history, .order = order};
+    dropper->position = skn_alloc_array(count, sizeof *dropper->position);
+    dropper->targets = skn_alloc_array(count, sizeof *dropper->targets);
+    dropper->numbers = skn_alloc_array(count, sizeof *dropper->numbers);
+    dropper->starts = skn_alloc_array(count, sizeof *dropper->starts);
+    dropper->have = skn_alloc_array(count, sizeof *dropper->have);
+    for (uint32_t at = 0; at < count; at++) {
+        uint32_t index = order[at];
+        dropper->position[index] = at;
+        dropper->starts[index] = edges;
+        edges += history->revisions[index].depends.count;
+        if (history->revisions[index].dependants.count == 0)
+            continue;
+        dropper->numbers[index] = dropper->count;
+        dropper->targets[dropper->count++] = index;
     }
     dropper->dropped = skn_alloc(edges);
+}
+
+static void dropper_finish(struct dropper *dropper)
+{
+    free(dropper->position);
+    free(dropper->targets);
+    free(dropper->numbers);
+    free(dropper->starts);
+    free(dropper->have);
+    free(dropper->dropped);
 }
 
 static uint64_t inherited(const struct dropper *dropper, const struct skn_links *parents)
@@ -41,25 +64,42 @@ static uint64_t inherited(const struct dropper *dropper, const struct skn_links 
     return bits;
 }
 
-/* Sixty-four dependencies at a time, parents first: what a parent has or had is dropped. */
+/* What an ancestor along Revises depends on already is dropped. */
+static void revision_drop(struct dropper *dropper, uint32_t index, uint32_t base)
+{
+    const struct skn_revision *revision = &dropper->history->revisions[index];
+    uint64_t above = inherited(dropper, &revision->parents);
+    uint64_t own = 0;
+    for (size_t i = 0; i < revision->depends.count; i++) {
+        uint32_t number = dropper->numbers[revision->depends.items[i]];
+        if (number - base >= BLOCK)
+            continue;
+        uint64_t bit = UINT64_C(1) << (number - base);
+        if (above & bit)
+            dropper->dropped[dropper->starts[index] + i] = 1;
+        own |= bit;
+    }
+    dropper->have[index] = above | own;
+}
+
+/* Sixty-four targets at a time, over the part of the order that has their dependants. */
 static void block_drop(struct dropper *dropper, uint32_t base)
 {
-    for (size_t at = 0; at < dropper->history->count; at++) {
-        uint32_t index = dropper->order[at];
-        const struct skn_revision *revision = &dropper->history->revisions[index];
-        uint64_t above = inherited(dropper, &revision->parents);
-        uint64_t own = 0;
-        for (size_t i = 0; i < revision->depends.count; i++) {
-            uint32_t number = dropper->numbers[revision->depends.items[i]];
-            if (number - base >= BLOCK)
-                continue;
-            uint64_t bit = UINT64_C(1) << (number - base);
-            if (above & bit)
-                dropper->dropped[dropper->starts[index] + i] = 1;
-            own |= bit;
+    uint32_t first = UINT32_MAX;
+    uint32_t last = 0;
+    for (uint32_t number = base; number < dropper->count && number - base < BLOCK; number++) {
+        const struct skn_links *dependants =
+            &dropper->history->revisions[dropper->targets[number]].dependants;
+        for (size_t i = 0; i < dependants->count; i++) {
+            uint32_t at = dropper->position[dependants->items[i]];
+            first = at < first ? at : first;
+            last = at > last ? at : last;
         }
-        dropper->have[index] = above | own;
     }
+    for (uint32_t at = first; at <= last; at++)
+        revision_drop(dropper, dropper->order[at], base);
+    for (uint32_t at = first; at <= last; at++)
+        dropper->have[dropper->order[at]] = 0;
 }
 
 static struct skn_links downs_of(struct dropper *dropper, struct skn_history *history,
@@ -81,20 +121,13 @@ static struct skn_links downs_of(struct dropper *dropper, struct skn_history *hi
 
 void skn_downs_build(struct skn_history *history, const uint32_t *order)
 {
-    struct dropper dropper = {.history = history, .order = order};
-    dropper.numbers = skn_alloc_array(history->count, sizeof *dropper.numbers);
-    dropper.starts = skn_alloc_array(history->count, sizeof *dropper.starts);
-    dropper.have = skn_alloc_array(history->count, sizeof *dropper.have);
-    numbers_give(&dropper);
+    struct dropper dropper;
+    struct skn_links *downs = skn_arena_alloc_array(&history->arena, history->count, sizeof *downs);
+    dropper_init(&dropper, history, order);
     for (uint32_t base = 0; base < dropper.count; base += BLOCK)
         block_drop(&dropper, base);
-
-    struct skn_links *downs = skn_arena_alloc_array(&history->arena, history->count, sizeof *downs);
     for (size_t i = 0; i < history->count; i++)
         downs[i] = downs_of(&dropper, history, &history->revisions[i]);
     history->by_name->downs = downs;
-    free(dropper.numbers);
-    free(dropper.starts);
-    free(dropper.have);
-    free(dropper.dropped);
+    dropper_finish(&dropper);
 }

@@ -136,7 +136,8 @@ size_t skn_encoding_hidden(struct skn_str line)
 {
     const unsigned char *text = (const unsigned char *)line.ptr;
     for (size_t i = 0; i < line.len; i++)
-        if (point_refused(text[i], i + 1 < line.len ? text[i + 1] : 0,
+        if ((text[i] < 0x20 || text[i] > 0x7e) &&
+            point_refused(text[i], i + 1 < line.len ? text[i + 1] : 0,
                           i + 2 < line.len ? text[i + 2] : 0))
             return i;
     return line.len;

@@ -9,13 +9,30 @@
 #include "base/text.h"
 #include "history/history.h"
 
-#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-#define DIGITS "0123456789"
+static int is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
 
-static int holds_only(struct skn_str text, const char *allowed)
+static int is_word_character(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_';
+}
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static int same_letter(char a, char b)
+{
+    return lower(a) == lower(b);
+}
+
+static int holds_words(struct skn_str text, int dots)
 {
     for (size_t i = 0; i < text.len; i++)
-        if (text.ptr[i] == '\0' || !strchr(allowed, text.ptr[i]))
+        if (!is_word_character(text.ptr[i]) && !(dots && text.ptr[i] == '.'))
             return 0;
     return 1;
 }
@@ -33,7 +50,7 @@ const char *skn_id_fault(struct skn_str id)
 {
     if (id.len == 0)
         return "is empty";
-    if (!holds_only(id, LETTERS DIGITS "_"))
+    if (!holds_words(id, 0))
         return "may hold only A-Z, a-z, 0-9 and _";
     if (id.len > SKN_REVISION_ID_MAX)
         return "is longer than 32 characters";
@@ -46,7 +63,7 @@ const char *skn_label_fault(struct skn_str label)
 {
     if (label.len == 0)
         return "is empty";
-    if (!holds_only(label, LETTERS DIGITS "_."))
+    if (!holds_words(label, 1))
         return "may hold only A-Z, a-z, 0-9, _ and .";
     if (label.len > SKN_LABEL_MAX)
         return "is longer than 64 characters";
@@ -59,7 +76,7 @@ const char *skn_variable_fault(struct skn_str name)
 {
     if (name.len == 0)
         return "is empty";
-    if (!holds_only(name, LETTERS DIGITS "_") || strchr(DIGITS, name.ptr[0]))
+    if (!holds_words(name, 0) || is_digit(name.ptr[0]))
         return "may hold only A-Z, a-z, 0-9 and _, and does not start with a digit";
     if (name.len > SKN_LABEL_MAX)
         return "is longer than 64 characters";
@@ -77,7 +94,7 @@ const char *skn_requirement_fault(struct skn_str text)
     history[len] = '\0';
     struct skn_str symbol = {at + 1, text.len - len - 1};
     if (!skn_word_valid(history) || symbol.len == 0 || symbol.len > SKN_LABEL_MAX ||
-        !holds_only(symbol, LETTERS DIGITS "_."))
+        !holds_words(symbol, 1))
         return "is no HISTORY@REVISION";
     return NULL;
 }
@@ -100,17 +117,13 @@ struct skn_str skn_str_trim(struct skn_str text)
 
 int skn_str_same_word(struct skn_str text, const char *word)
 {
-    return text.len == strlen(word) && strncasecmp(text.ptr, word, text.len) == 0;
+    return text.len > 0 && same_letter(text.ptr[0], word[0]) && text.len == strlen(word) &&
+           strncasecmp(text.ptr, word, text.len) == 0;
 }
 
 static size_t least(size_t a, size_t b)
 {
     return a < b ? a : b;
-}
-
-static int same_letter(char a, char b)
-{
-    return strncasecmp(&a, &b, 1) == 0;
 }
 
 /* Levenshtein's distance of two short words, case left aside. */

@@ -56,15 +56,9 @@ static int not_produced(const struct skn_question *question, const struct skn_re
                          relative->steps);
 }
 
-static int ambiguous_walk(const struct skn_question *question, const struct skn_revision *at,
-                          size_t count, int up)
+static int ambiguous_walk(const struct skn_question *question)
 {
-    if (!at)
-        return skn_error_set(question->err, SKN_E_USAGE,
-                             "Ambiguous walk; there are %zu bases, name the one to go to", count);
-    return skn_error_set(question->err, SKN_E_USAGE,
-                         "Ambiguous walk; revision %s has %zu %s, name the one to go to", at->id,
-                         count, up ? "children" : "parents");
+    return skn_error_set(question->err, SKN_E_USAGE, "Ambiguous walk");
 }
 
 /* The children of a revision, or the bases for NULL, that are in the lineage. */
@@ -84,7 +78,7 @@ static size_t ups_find(const struct skn_history *history, const struct skn_revis
     return count;
 }
 
-/* *at is NULL for base, at both ends. *walked says how far it went when that was not far enough. */
+/* *at is NULL for base, at both ends. *walked says how far it went. */
 static int walk_up(const struct skn_question *question, uint32_t steps, const uint8_t *lineage,
                    const struct skn_revision **at, uint32_t *walked)
 {
@@ -94,7 +88,7 @@ static int walk_up(const struct skn_question *question, uint32_t steps, const ui
         if (count == 0)
             return SKN_OK;
         if (count > 1)
-            return ambiguous_walk(question, *at, count, 1);
+            return ambiguous_walk(question);
         *at = up;
     }
     return SKN_OK;
@@ -106,7 +100,7 @@ static int walk_down(const struct skn_question *question, uint32_t steps,
     for (*walked = 0; *at && *walked < steps; (*walked)++) {
         const struct skn_links *parents = &(*at)->parents;
         if (parents->count > 1)
-            return ambiguous_walk(question, *at, parents->count, 0);
+            return ambiguous_walk(question);
         *at = parents->count ? &question->history->revisions[parents->items[0]] : NULL;
     }
     return SKN_OK;

@@ -22,6 +22,7 @@ struct skn_apply {
     uint64_t failed_offset; /* and where in it */
     int moved;              /* the version rows are not what the plan expected */
     int stopped;            /* we were asked to stop behind a revision */
+    size_t announced;       /* 1 + the step whose progress row the step before it wrote, 0: none */
 };
 
 /* Takes the lock, looks, and applies. SKN_OK with moved set: nothing was done since other rows were

@@ -212,7 +212,7 @@ void skn_ledger_add_tables(const struct skn_ledger *ledger, struct skn_batch *ba
                        "NULL, target %s, version_table %s, revision %s, direction %s NOT NULL, who "
                        "%s, skein %s, started %s NOT NULL, finished %s NOT NULL, ms %s NOT NULL, "
                        "checksum %s, outcome %s NOT NULL)%s",
-                       ledger->log, dialect->id_type, dialect->id_type, dialect->text_type,
+                       ledger->log, dialect->integer_type, dialect->id_type, dialect->text_type,
                        dialect->text_type, dialect->text_type, dialect->id_type, dialect->text_type,
                        dialect->id_type, dialect->time_type, dialect->time_type,
                        dialect->integer_type, dialect->text_type, dialect->id_type,
@@ -279,9 +279,7 @@ int skn_ledger_add_log(const struct skn_ledger *ledger, struct skn_batch *batch,
 {
     if (!ledger->job->log)
         return SKN_OK;
-    char id[33];
     char finished[SKN_TIME_TEXT];
-    skn_random_hex(id, sizeof id);
     skn_time_utc(finished);
     const char *const values[] = {
         ledger->job->run_id,
@@ -300,10 +298,11 @@ int skn_ledger_add_log(const struct skn_ledger *ledger, struct skn_batch *batch,
     }
     skn_batch_addf(batch, SKN_ROLE_OWN,
                    "INSERT INTO %s (id, run_id, target, version_table, revision, direction, who, "
-                   "skein, started, finished, ms, checksum, outcome) VALUES ('%s', %s, %s, %s, %s, "
+                   "skein, started, finished, ms, checksum, outcome) VALUES (%lld, %s, %s, %s, %s, "
                    "%s, %s, '%s', '%s', '%s', %lld, %s, 'applied')",
-                   ledger->log, id, quoted[0], quoted[1], quoted[2], quoted[3], quoted[4],
-                   quoted[5], SKEIN_VERSION, started, finished, (long long)ms, quoted[6]);
+                   ledger->log, (long long)skn_time_number(), quoted[0], quoted[1], quoted[2],
+                   quoted[3], quoted[4], quoted[5], SKEIN_VERSION, started, finished, (long long)ms,
+                   quoted[6]);
     return SKN_OK;
 }
 

@@ -143,6 +143,37 @@ static size_t piece_intent(const struct piecewise *work, size_t from)
     return from + 1;
 }
 
+/* The revision behind this one, if it too will go piece by piece. */
+static int next_find(struct piecewise *work, struct piecewise *next, struct skn_error *err)
+{
+    struct skn_apply *apply = work->apply;
+    *next = (struct piecewise){.apply = apply, .index = work->index + 1, .recorded = 1};
+    if (next->index >= apply->count || skn_session_stopping() ||
+        (apply->session->server.caps & SKN_CAP_DDL_TX))
+        return SKN_OK;
+    next->step = json_array_get(apply->steps, next->index);
+    int rc = skn_apply_script(apply, next->index, "script", &next->script, err);
+    next->total = rc == SKN_OK && next->script ? next->script->count : 0;
+    return rc;
+}
+
+/* The progress row is no longer ours: it goes, or becomes the next revision's, which saves that one
+ * a transaction of its own. */
+static int progress_pass_on(struct piecewise *work, struct skn_batch *batch, struct skn_error *err)
+{
+    struct piecewise next;
+    int rc = work->recorded ? next_find(work, &next, err) : SKN_OK;
+    work->apply->announced = 0;
+    if (rc != SKN_OK || !work->recorded)
+        return rc;
+    if (next.total == 0) {
+        skn_ledger_add_progress_end(&work->apply->ledger, batch);
+        return SKN_OK;
+    }
+    work->apply->announced = next.index + 1;
+    return mark_add(&next, batch, piece_intent(&next, 0), "", err);
+}
+
 static int finish_add(struct piecewise *work, struct skn_batch *batch, int64_t began,
                       const char *started, struct skn_error *err)
 {
@@ -152,9 +183,7 @@ static int finish_add(struct piecewise *work, struct skn_batch *batch, int64_t b
     int rc = skn_ledger_add_changes(ledger, batch, work->step, err);
     if (rc == SKN_OK)
         rc = skn_ledger_add_log(ledger, batch, work->step, started, skn_clock_ms() - began, err);
-    if (rc == SKN_OK && work->recorded)
-        skn_ledger_add_progress_end(ledger, batch);
-    return rc;
+    return rc == SKN_OK ? progress_pass_on(work, batch, err) : rc;
 }
 
 static void rollback(struct piecewise *work)
@@ -213,7 +242,8 @@ static int piece_run(struct piecewise *work, size_t from, size_t end, struct skn
     memcpy(prefix_before, work->prefix, sizeof prefix_before);
     prefix_over(work, from, end);
     work->done = end;
-    if (rc == SKN_OK)
+    /* What counts the last statement is the closing transaction. */
+    if (rc == SKN_OK && (dml || end < work->total))
         rc = mark_add(work, &batch, piece_intent(work, end), "", err);
     if (rc == SKN_OK && dml)
         skn_batch_add(&batch, SKN_STEP_COMMIT, skn_str(""), SKN_ROLE_OWN, 0);
@@ -284,6 +314,13 @@ static int finish_run(struct piecewise *work, int64_t began, const char *started
         rollback(work);
     }
     skn_batch_finish(&batch);
+    if (rc != SKN_OK)
+        work->apply->announced = 0;
+    if (rc != SKN_OK && apply->session->conn && work->recorded) {
+        /* All statements are applied, and nothing else will say so. */
+        struct skn_error second = SKN_ERROR_INIT;
+        mark_write(work, 0, err->message, &second);
+    }
     return rc;
 }
 
@@ -306,15 +343,22 @@ static int tables_make(struct piecewise *work, struct skn_error *err)
 static int statements_run(struct piecewise *work, struct skn_error *err)
 {
     int rc = resume(work, err);
-    if (rc == SKN_OK && work->done < work->total && !work->recorded)
-        rc = mark_write(work, piece_intent(work, 0), "", err);
-    else if (rc == SKN_OK && work->done < work->total)
+    int announced = work->apply->announced == work->index + 1;
+    if (announced)
+        work->recorded = 1;
+    if (rc == SKN_OK && work->done < work->total && !announced)
         rc = mark_write(work, piece_intent(work, work->done), "", err);
     while (rc == SKN_OK && work->done < work->total) {
         work->apply->session->page->statement = (uint32_t)work->done + 1;
         rc = piece_run(work, work->done, piece_end(work, work->done), err);
     }
-    return rc == SKN_OK ? verify_run(work, err) : rc;
+    if (rc != SKN_OK)
+        return rc;
+    rc = verify_run(work, err);
+    struct skn_error second = SKN_ERROR_INIT;
+    if (rc != SKN_OK && work->apply->session->conn && work->recorded)
+        mark_write(work, 0, err->message, &second);
+    return rc;
 }
 
 int skn_apply_piecewise(struct skn_apply *apply, size_t step, struct skn_error *err)

@@ -113,15 +113,25 @@ static bool ends_statement(const struct skn_scan_lexer *lexer, const struct skn_
     return !lexer->delimiter_len && !lexer->executable && skn_scan_token_is_mark(lexer, token, ';');
 }
 
+/* Nothing begins with ";", so that one left over behind another delimiter is skipped as well. */
+static bool is_empty_statement(const struct skn_scan_lexer *lexer,
+                               const struct skn_scan_token *token)
+{
+    return ends_statement(lexer, token) ||
+           (!lexer->executable && skn_scan_token_is_mark(lexer, token, ';'));
+}
+
 /* The first token of the next statement, or the end of the text. */
 static int statement_seek(struct skn_scan_lexer *lexer, struct skn_scan_token *token,
                           char *delimiter, size_t size)
 {
     for (;;) {
-        int rc = skn_scan_lexer_next(lexer, token);
+        int rc;
+        lexer->fresh = true;
+        rc = skn_scan_lexer_next(lexer, token);
         if (rc == SKN_OK && is_delimiter_line(lexer, token))
             rc = delimiter_read(lexer, token, delimiter, size);
-        else if (rc == SKN_OK && !ends_statement(lexer, token))
+        else if (rc == SKN_OK && !is_empty_statement(lexer, token))
             return SKN_OK;
         if (rc != SKN_OK)
             return rc;

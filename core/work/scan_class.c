@@ -50,6 +50,7 @@ static bool expressions_skip(struct skn_scan_reader *reader)
     skn_scan_reader_take(reader, "RECURSIVE");
     for (; !at_end(reader); skn_scan_reader_next(reader)) {
         bool opens = skn_scan_reader_is_mark(reader, '(');
+        bool closes = skn_scan_reader_is_mark(reader, ')');
         bool as = skn_scan_reader_is(reader, "AS") || skn_scan_reader_is(reader, "MATERIALIZED");
         depth = depth_after(reader, depth);
         if (is_change(reader) && body)
@@ -59,7 +60,7 @@ static bool expressions_skip(struct skn_scan_reader *reader)
              skn_scan_reader_is(reader, "VALUES") || skn_scan_reader_is(reader, "TABLE")))
             break;
         name = depth == 0 && skn_scan_reader_is_mark(reader, ',');
-        body = as || (opens && body);
+        body = as || (opens && body) || (closes && depth > 0); /* of a WITH inside one */
     }
     return changes;
 }
@@ -235,13 +236,15 @@ static struct skn_scan_span object_find(const struct skn_scan_lexer *statement,
                                         struct skn_scan_reader reader,
                                         const struct skn_scan_head *head)
 {
+    const struct skn_scan_span none = {0, 0};
     struct skn_scan_head changed;
 
     if (head->thing == SKN_SCAN_THING_INDEX && !skn_scan_reader_is(&reader, "ALTER"))
         return table_of_index(statement, head);
     if (!skn_scan_reader_take(&reader, "WITH"))
         return head->name;
-    expressions_skip(&reader);
+    if (expressions_skip(&reader))
+        return none;
     skn_scan_head_read(statement, reader.token.start, &changed);
     return changed.name;
 }

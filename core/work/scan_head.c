@@ -17,11 +17,13 @@ void skn_scan_reader_init(struct skn_scan_reader *reader, const struct skn_scan_
                           size_t at)
 {
     reader->lexer = *lexer;
-    reader->lexer.at = at;
+    reader->lexer.at = at < lexer->len ? at : lexer->len;
     reader->lexer.executable = 0;
     reader->lexer.name_next = false;
+    reader->lexer.fresh = false;
     reader->lexer.err = NULL;
-    reader->token = (struct skn_scan_token){SKN_SCAN_TOKEN_PUNCT, at, at};
+    reader->token =
+        (struct skn_scan_token){SKN_SCAN_TOKEN_PUNCT, reader->lexer.at, reader->lexer.at};
     skn_scan_reader_next(reader);
 }
 

@@ -106,7 +106,8 @@ static bool at_line_comment(const struct skn_scan_lexer *lexer, size_t at)
         return has(lexer, SKN_DIALECT_HASH_COMMENTS);
     if (!follows(lexer, at, "--"))
         return false;
-    if (!has(lexer, SKN_DIALECT_DASH_NEEDS_SPACE) || at + 2 == lexer->len)
+    /* No statement begins with dashes, so there the client skips a line of them, too. */
+    if (!has(lexer, SKN_DIALECT_DASH_NEEDS_SPACE) || at + 2 == lexer->len || lexer->fresh)
         return true;
     unsigned char c = (unsigned char)lexer->text[at + 2];
     return c <= ' ' || c == 0x7f;
@@ -414,15 +415,26 @@ static int word_read(struct skn_scan_lexer *lexer, struct skn_scan_token *token)
     return SKN_OK;
 }
 
+/* Letters right behind the digits are no part of the number, and no keyword either. */
 static void number_read(const struct skn_scan_lexer *lexer, struct skn_scan_token *token)
 {
     size_t at = token->start + 1;
 
     while (at < lexer->len && !at_delimiter(lexer, at) &&
-           (is_letter(lexer->text[at]) || is_digit(lexer->text[at]) || lexer->text[at] == '.'))
+           (is_digit(lexer->text[at]) || lexer->text[at] == '.'))
         at++;
     token->kind = SKN_SCAN_TOKEN_NUMBER;
     token->end = at;
+}
+
+static bool makes_a_name_of_the_next(const struct skn_scan_lexer *lexer,
+                                     const struct skn_scan_token *token)
+{
+    char c = lexer->text[token->start];
+
+    if (token->kind == SKN_SCAN_TOKEN_NUMBER)
+        return token->end < lexer->len && is_letter(lexer->text[token->end]);
+    return token->kind == SKN_SCAN_TOKEN_PUNCT && (c == '.' || c == '@');
 }
 
 static int backslash_refuse(const struct skn_scan_lexer *lexer, size_t at)
@@ -504,6 +516,7 @@ int skn_scan_lexer_next(struct skn_scan_lexer *lexer, struct skn_scan_token *tok
     if (rc != SKN_OK)
         return rc;
     lexer->at = token->end;
-    lexer->name_next = token->kind == SKN_SCAN_TOKEN_PUNCT && (c == '.' || c == '@');
+    lexer->fresh = false;
+    lexer->name_next = makes_a_name_of_the_next(lexer, token);
     return SKN_OK;
 }

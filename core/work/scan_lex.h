@@ -36,7 +36,8 @@ struct skn_scan_lexer {
     const char *delimiter; /* borrowed */
     size_t delimiter_len;  /* 0: the delimiter is ";", which is left to the caller */
     size_t executable;     /* one past where the executable comment we are in opens; 0: in none */
-    bool name_next;        /* the last token was "." or "@" */
+    bool name_next;        /* behind ".", "@" or a digit */
+    bool fresh;            /* no token of a statement was read yet */
     struct skn_error *err; /* may be NULL */
 };
 

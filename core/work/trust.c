@@ -5,7 +5,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,57 +15,94 @@
 #include "base/alloc.h"
 #include "work/refuse.h"
 
-/* The chain of folders whose last element holds the file, or the file itself. */
+enum { ELEMENT_SHOWN = 200 };
+
+/* What is being checked: folders above the one that holds the driver, that one, the driver. */
 enum place { ANCESTOR, FOLDER, ITSELF };
 
-static int owner_check(const char *element, const struct stat *info, struct skn_error *err)
+struct element {
+    const char *driver; /* the whole path */
+    const char *path;   /* the driver's, or that of a folder above it */
+    enum place place;
+    struct stat info;
+};
+
+/* "DRIVER: REASON", or "DRIVER: folder PATH: REASON". */
+static int element_refuse(const struct element *element, struct skn_error *err, const char *format,
+                          ...) __attribute__((format(printf, 3, 4)));
+
+static int element_refuse(const struct element *element, struct skn_error *err, const char *format,
+                          ...)
+{
+    char reason[256];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(reason, sizeof reason, format, args);
+    va_end(args);
+    if (element->place == ITSELF)
+        return skn_driver_refuse(err, element->driver, "%s", reason);
+    size_t len = strlen(element->path);
+    const char *shown = element->path + (len > ELEMENT_SHOWN ? len - ELEMENT_SHOWN : 0);
+    return skn_driver_refuse(err, element->driver, "folder %s%s: %s",
+                             shown == element->path ? "" : "...", shown, reason);
+}
+
+static int owner_check(const struct element *element, struct skn_error *err)
 {
     uid_t uid = geteuid();
-    if (info->st_uid == 0 || info->st_uid == uid)
+    if (element->info.st_uid == 0 || element->info.st_uid == uid)
         return SKN_OK;
-    return skn_driver_refuse(err, element, "owner: expected root or user %lu, found user %lu",
-                             (unsigned long)uid, (unsigned long)info->st_uid);
+    return element_refuse(element, err, "owner: expected root or user %lu, found user %lu",
+                          (unsigned long)uid, (unsigned long)element->info.st_uid);
 }
 
-static int mode_check(const char *element, const struct stat *info, enum place place,
-                      struct skn_error *err)
+static int mode_check(const struct element *element, struct skn_error *err)
 {
-    if (!(info->st_mode & (S_IWGRP | S_IWOTH)))
+    mode_t mode = element->info.st_mode;
+    if (!(mode & (S_IWGRP | S_IWOTH)))
         return SKN_OK;
     /* In a sticky folder nobody else can rename or remove what we own, but anybody can add. */
-    if (place == ANCESTOR && (info->st_mode & S_ISVTX))
+    if (element->place == ANCESTOR && (mode & S_ISVTX))
         return SKN_OK;
-    return skn_driver_refuse(err, element,
-                             "mode: expected no write permission for group and others, found %04o; "
-                             "%s",
-                             (unsigned)(info->st_mode & 07777),
-                             info->st_mode & S_ISVTX ? "keep drivers in a folder of their own"
-                                                     : "run chmod go-w on it");
+    return element_refuse(
+        element, err, "mode: expected no write permission for group and others, found %04o; %s",
+        (unsigned)(mode & 07777),
+        mode & S_ISVTX ? "keep drivers in a folder of their own" : "run chmod go-w on it");
 }
 
-static int element_check(const char *element, enum place place, struct stat *info,
-                         struct skn_error *err)
+static int element_check(struct element *element, struct skn_error *err)
 {
-    if (lstat(element, info) != 0)
-        return skn_driver_refuse(err, element, "cannot be examined: %s", strerror(errno));
-    if (place == ITSELF ? !S_ISREG(info->st_mode) : !S_ISDIR(info->st_mode))
-        return skn_driver_refuse(err, element, "type: expected a %s, found something else",
-                                 place == ITSELF ? "regular file" : "folder");
-    int rc = owner_check(element, info, err);
-    return rc == SKN_OK ? mode_check(element, info, place, err) : rc;
+    if (lstat(element->path, &element->info) != 0)
+        return element_refuse(element, err, "cannot be examined: %s", strerror(errno));
+    mode_t mode = element->info.st_mode;
+    if (element->place == ITSELF ? !S_ISREG(mode) : !S_ISDIR(mode))
+        return element_refuse(element, err, "type: expected a %s, found something else",
+                              element->place == ITSELF ? "regular file" : "folder");
+    int rc = owner_check(element, err);
+    return rc == SKN_OK ? mode_check(element, err) : rc;
 }
 
 /* From the root down: once an element is ours, nobody else can exchange what is below it. */
-static int chain_check(char *real, struct stat *info, struct skn_error *err)
+static int chain_check(const char *real, struct stat *info, struct skn_error *err)
 {
-    const char *last = strrchr(real, '/');
-    int rc = element_check("/", last == real ? FOLDER : ANCESTOR, info, err);
-    for (char *at = real + 1; rc == SKN_OK && (at = strchr(at, '/')) != NULL; at++) {
+    char *path = skn_strdup(real);
+    const char *last = strrchr(path, '/');
+    struct element element = {.driver = real, .path = "/"};
+    element.place = last == path ? FOLDER : ANCESTOR;
+    int rc = element_check(&element, err);
+    element.path = path;
+    for (char *at = path + 1; rc == SKN_OK && (at = strchr(at, '/')) != NULL; at++) {
         *at = '\0';
-        rc = element_check(real, at == last ? FOLDER : ANCESTOR, info, err);
+        element.place = at == last ? FOLDER : ANCESTOR;
+        rc = element_check(&element, err);
         *at = '/';
     }
-    return rc == SKN_OK ? element_check(real, ITSELF, info, err) : rc;
+    element.place = ITSELF;
+    if (rc == SKN_OK)
+        rc = element_check(&element, err);
+    *info = element.info;
+    free(path);
+    return rc;
 }
 
 static int real_path(const char *path, char **real, struct skn_error *err)

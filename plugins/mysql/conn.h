@@ -26,7 +26,7 @@ struct skn_conn {
     int server_has_uid;      /* and how server_id was asked for */
 
     /* ---- what the session has been changed in since it was fixed ---- */
-    int tracked; /* the server tells of each change; else RESET must suppose one */
+    int tracked; /* the server tells of every change; else RESET must suppose one */
     int moved;   /* to another database */
     unsigned changed_count;
     char changed[SKN_MYSQL_CHANGED_MAX][SKN_MYSQL_NAME_MAX + 1];

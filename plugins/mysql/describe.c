@@ -22,7 +22,7 @@ static const char DATABASE_FACTS[] =
 static const char SERVER_FACTS[] =
     "VERSION(), CURRENT_USER(), CONNECTION_ID(), "
     "EXISTS(SELECT 1 FROM information_schema.user_privileges WHERE privilege_type = 'SUPER' AND "
-    "REPLACE(grantee, '''''', '') = CURRENT_USER())";
+    "REPLACE(grantee, '''', '') = CURRENT_USER())";
 
 enum column {
     DATABASE,

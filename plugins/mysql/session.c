@@ -35,8 +35,7 @@ static void settings_write(const struct skn_mysql_settings *settings, FILE *out)
             ", collation_connection = IF(@@character_set_database = 'utf8mb4', "
             "@@collation_database, 'utf8mb4_general_ci')"
             ", wait_timeout = 28800, net_read_timeout = 600, net_write_timeout = 600"
-            ", lock_wait_timeout = %u, innodb_lock_wait_timeout = %u"
-            ", session_track_system_variables = '*', session_track_schema = 1",
+            ", lock_wait_timeout = %u, innodb_lock_wait_timeout = %u",
             settings->lock_wait_timeout, settings->lock_wait_timeout);
     if (settings->statement_timeout > 0)
         fprintf(out,
@@ -54,26 +53,21 @@ static int run(struct skn_conn *conn, struct skn_mysql_text *text, struct skn_er
     return rc;
 }
 
-/* The server names what has changed in its answer, so this very statement shows whether it does. */
-static void changes_forget(struct skn_conn *conn)
-{
-    conn->tracked = (conn->mysql->server_status & SERVER_SESSION_STATE_CHANGED) != 0;
-    conn->changed_count = 0;
-}
-
 int skn_mysql_session_fix(struct skn_conn *conn, struct skn_error *err)
 {
     struct skn_mysql_text text;
     int rc = skn_mysql_text_begin(&text, err);
     if (rc != SKN_OK)
         return rc;
-    fputs("SET ", text.stream);
+    /* First, so that it tells of those behind. */
+    fputs("SET session_track_system_variables = '*', session_track_schema = 1, ", text.stream);
     for (unsigned i = 0; i < conn->changed_count; i++)
         fprintf(text.stream, "`%s` = DEFAULT, ", conn->changed[i]);
     settings_write(&conn->settings, text.stream);
+    conn->tracked = 0;
     rc = run(conn, &text, err);
     if (rc == SKN_OK)
-        changes_forget(conn);
+        conn->changed_count = 0;
     return rc;
 }
 
@@ -146,6 +140,21 @@ static void change_add(struct skn_conn *conn, const char *name, size_t len)
         conn->changed_count++;
 }
 
+/* By default a server tells of few settings; that it tells of this one, which is set again and
+ * again, shows that it tells of all. */
+static int is_witness(const char *name, size_t len)
+{
+    static const char witness[] = "foreign_key_checks";
+    return len == sizeof witness - 1 && memcmp(name, witness, len) == 0;
+}
+
+static void name_note(struct skn_conn *conn, const char *name, size_t len)
+{
+    if (is_witness(name, len))
+        conn->tracked = 1;
+    change_add(conn, name, len);
+}
+
 static void database_note(struct skn_conn *conn, const char *name, size_t len)
 {
     const char *ours = conn->settings.texts[SKN_MYSQL_DATABASE];
@@ -163,7 +172,7 @@ void skn_mysql_session_note(struct skn_conn *conn)
         mysql_session_track_get_first(conn->mysql, SESSION_TRACK_SYSTEM_VARIABLES, &text, &len);
     for (int is_name = 1; rc == 0; is_name = !is_name) {
         if (is_name)
-            change_add(conn, text, len);
+            name_note(conn, text, len);
         rc = mysql_session_track_get_next(conn->mysql, SESSION_TRACK_SYSTEM_VARIABLES, &text, &len);
     }
     if (mysql_session_track_get_first(conn->mysql, SESSION_TRACK_SCHEMA, &text, &len) == 0)

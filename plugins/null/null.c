@@ -48,7 +48,7 @@ static void conn_destroy(struct skn_conn *conn)
         skn_null_unlock(conn, skn_str(conn->lock_name), &ignored);
     if (conn->folder >= 0)
         close(conn->folder);
-    skn_null_text_finish(&conn->snapshot);
+    skn_null_undo_finish(&conn->undo);
     skn_null_store_finish(&conn->store);
     skn_null_config_finish(&conn->config);
     free(conn);

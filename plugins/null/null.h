@@ -62,7 +62,7 @@ struct skn_null_store {
 
 void skn_null_store_finish(struct skn_null_store *store);
 
-/* Text for files and snapshots: one line a table, column, row, statement. */
+/* Text for files: one line a table, column, row, statement. */
 void skn_null_store_write(const struct skn_null_store *store, struct skn_null_text *out);
 
 /* store is zeroed; the caller finishes it, also after an error. */
@@ -72,6 +72,9 @@ struct skn_null_table *skn_null_store_find(const struct skn_null_store *store, s
 
 /* SKN_E_NOMEM or SKN_OK, and nothing is changed on failure. */
 int skn_null_table_create(struct skn_null_store *store, struct skn_str name);
+int skn_null_table_copy(struct skn_null_table *copy, const struct skn_null_table *table,
+                        size_t row_count);
+void skn_null_table_finish(struct skn_null_table *table);
 void skn_null_table_drop(struct skn_null_store *store, struct skn_null_table *table);
 int skn_null_name_set(char **name, struct skn_str text);
 int skn_null_column_add(struct skn_null_table *table, struct skn_str name, int key);
@@ -83,6 +86,30 @@ struct skn_str *skn_null_row_copy(const struct skn_str *cells, size_t count); /*
 void skn_null_row_free(struct skn_str *cells, size_t count);
 int skn_null_lines_add(struct skn_null_lines *lines, struct skn_str line);
 void skn_null_lines_drop_first(struct skn_null_lines *lines);
+
+/* ---- undo.c: taking a transaction back in memory ---- */
+
+struct skn_null_before {
+    char *name;
+    int there; /* the table existed */
+    size_t row_count;
+    int whole;                   /* table holds it as it was; else rows were only appended */
+    struct skn_null_table table; /* owned */
+};
+
+struct skn_null_undo {
+    struct skn_null_before *items;
+    size_t count;
+    size_t applied_count;
+};
+
+void skn_null_undo_begin(struct skn_null_undo *undo, const struct skn_null_store *store);
+
+/* To be called before a table is changed, made or dropped; append_only: rows are only added. */
+int skn_null_undo_touch(struct skn_null_undo *undo, const struct skn_null_store *store,
+                        struct skn_str name, int append_only);
+int skn_null_undo_all(struct skn_null_undo *undo, struct skn_null_store *store);
+void skn_null_undo_finish(struct skn_null_undo *undo);
 
 /* ---- sql.c: the little SQL that is understood; the rest is opaque, and only noted ---- */
 
@@ -273,7 +300,7 @@ struct skn_conn {
     int tx_fd;   /* the lock of the open transaction, or -1 */
     int lock_fd; /* lock() in a folder, or -1 */
     char *lock_name;
-    struct skn_null_text snapshot; /* of the open transaction, in memory */
+    struct skn_null_undo undo; /* of the open transaction, in memory */
     int in_tx;
     int failed_tx;
     int down; /* the link is broken */
@@ -320,7 +347,7 @@ int skn_null_wait(const struct skn_host *host, int64_t ms, struct skn_error *err
 
 int skn_null_exec(struct skn_conn *conn, const struct skn_step *steps, uint32_t count,
                   const struct skn_events *events, struct skn_error *err);
-void skn_null_undo(struct skn_conn *conn);
+void skn_null_rollback(struct skn_conn *conn);
 void skn_null_link_break(struct skn_conn *conn);
 
 #endif

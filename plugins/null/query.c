@@ -119,7 +119,7 @@ static int keys_equal(const struct skn_null_table *table, const struct skn_str *
         if (!table->columns[i].key)
             continue;
         keyed = 1;
-        if (!a[i].ptr || !b[i].ptr || text_compare(a[i], b[i]) != 0)
+        if (a[i].len != b[i].len || memcmp(a[i].ptr, b[i].ptr, a[i].len) != 0)
             return 0;
     }
     return keyed;

@@ -137,7 +137,7 @@ void skn_null_column_drop(struct skn_null_table *table, size_t index)
 
 /* ---- tables ---- */
 
-static void table_finish(struct skn_null_table *table)
+void skn_null_table_finish(struct skn_null_table *table)
 {
     for (size_t i = 0; i < table->row_count; i++)
         skn_null_row_free(table->rows[i], table->column_count);
@@ -169,10 +169,26 @@ int skn_null_table_create(struct skn_null_store *store, struct skn_str name)
     return SKN_OK;
 }
 
+int skn_null_table_copy(struct skn_null_table *copy, const struct skn_null_table *table,
+                        size_t row_count)
+{
+    struct skn_null_table made = {0};
+    int rc = skn_null_name_set(&made.name, skn_str(table->name));
+    for (size_t i = 0; rc == SKN_OK && i < table->column_count; i++)
+        rc = skn_null_column_add(&made, skn_str(table->columns[i].name), table->columns[i].key);
+    for (size_t i = 0; rc == SKN_OK && i < row_count; i++)
+        rc = skn_null_row_add(&made, table->rows[i]);
+    if (rc == SKN_OK)
+        *copy = made;
+    else
+        skn_null_table_finish(&made);
+    return rc;
+}
+
 void skn_null_table_drop(struct skn_null_store *store, struct skn_null_table *table)
 {
     size_t behind = store->table_count - (size_t)(table - store->tables) - 1;
-    table_finish(table);
+    skn_null_table_finish(table);
     memmove(table, table + 1, behind * sizeof *table);
     store->table_count--;
 }
@@ -213,7 +229,7 @@ static void lines_finish(struct skn_null_lines *lines)
 void skn_null_store_finish(struct skn_null_store *store)
 {
     for (size_t i = 0; i < store->table_count; i++)
-        table_finish(&store->tables[i]);
+        skn_null_table_finish(&store->tables[i]);
     free(store->tables);
     lines_finish(&store->applied);
     lines_finish(&store->tokens);

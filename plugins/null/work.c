@@ -12,23 +12,15 @@ enum { TOKENS_KEPT = 64 };
 
 /* ---- transactions ---- */
 
-static int snapshot_take(struct skn_conn *conn, struct skn_error *err)
-{
-    skn_null_text_finish(&conn->snapshot);
-    skn_null_store_write(&conn->store, &conn->snapshot);
-    return conn->snapshot.failed
-               ? skn_fail(err, SKN_E_NOMEM, NULL, 0, "no memory for a transaction")
-               : SKN_OK;
-}
-
 static int tx_begin(struct skn_conn *conn, struct skn_error *err)
 {
     uint64_t number = 0;
     if (conn->in_tx)
         return skn_fail(err, SKN_E_USAGE, "25001", 0, "a transaction is open already");
-    int rc = conn->folder >= 0 ? skn_null_state_enter(conn, err) : snapshot_take(conn, err);
+    int rc = skn_null_state_enter(conn, err);
     if (rc != SKN_OK)
         return rc;
+    skn_null_undo_begin(&conn->undo, &conn->store);
     if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number)
         number = conn->session + conn->calls[SKN_NULL_CALL_BEGIN];
     snprintf(conn->token, sizeof conn->token, "null-%016llx", (unsigned long long)number);
@@ -40,25 +32,19 @@ static int tx_begin(struct skn_conn *conn, struct skn_error *err)
 static void tx_end(struct skn_conn *conn)
 {
     skn_null_state_leave(conn);
-    skn_null_text_finish(&conn->snapshot);
+    skn_null_undo_finish(&conn->undo);
     conn->in_tx = 0;
     conn->failed_tx = 0;
 }
 
 /* Back to what the transaction found. Where that cannot be had again, the link is lost too. */
-void skn_null_undo(struct skn_conn *conn)
+void skn_null_rollback(struct skn_conn *conn)
 {
     struct skn_error ignored = {.size = sizeof ignored};
-    int rc = SKN_OK;
     if (!conn->in_tx)
         return;
-    if (conn->folder >= 0) {
-        rc = skn_null_state_load(conn, &ignored);
-    } else {
-        skn_null_store_finish(&conn->store);
-        rc = skn_null_store_read(&conn->store, skn_str_len(conn->snapshot.ptr, conn->snapshot.len),
-                                 &ignored);
-    }
+    int rc = conn->folder >= 0 ? skn_null_state_load(conn, &ignored)
+                               : skn_null_undo_all(&conn->undo, &conn->store);
     tx_end(conn);
     if (rc != SKN_OK)
         conn->down = 1;
@@ -67,7 +53,7 @@ void skn_null_undo(struct skn_conn *conn)
 void skn_null_link_break(struct skn_conn *conn)
 {
     struct skn_error ignored = {.size = sizeof ignored};
-    skn_null_undo(conn);
+    skn_null_rollback(conn);
     if (conn->lock_name)
         skn_null_unlock(conn, skn_str(conn->lock_name), &ignored);
     conn->down = 1;
@@ -86,7 +72,7 @@ static int tx_keep(struct skn_conn *conn, struct skn_error *err)
     if (rc == SKN_OK)
         tx_end(conn);
     else
-        skn_null_undo(conn);
+        skn_null_rollback(conn);
     return rc;
 }
 
@@ -96,12 +82,12 @@ static int tx_commit(struct skn_conn *conn, struct skn_error *err)
     if (!conn->in_tx)
         return SKN_OK;
     if (conn->failed_tx) {
-        skn_null_undo(conn);
+        skn_null_rollback(conn);
         return skn_fail(err, SKN_E_DRIVER, "25P02", 0,
                         "a statement of the transaction had failed, and it was rolled back");
     }
     if (conn->config.lies & SKN_NULL_LIE_COMMIT || fate == SKN_NULL_FATE_LOST)
-        skn_null_undo(conn);
+        skn_null_rollback(conn);
     int rc = conn->in_tx ? tx_keep(conn, err) : SKN_OK;
     if (rc != SKN_OK || fate == SKN_NULL_FATE_NONE)
         return rc;
@@ -138,11 +124,30 @@ static int reads_only(const struct skn_null_sql *sql)
     return sql->kind >= SKN_NULL_SELECT && sql->kind <= SKN_NULL_SETTING;
 }
 
+/* Says to the undo which tables the statement is about to change. */
+static int tables_touch(struct skn_conn *conn, const struct skn_null_sql *sql,
+                        struct skn_error *err)
+{
+    int rc = SKN_OK;
+    if (!conn->in_tx || conn->folder >= 0 || sql->kind == SKN_NULL_OPAQUE || reads_only(sql))
+        return SKN_OK;
+    if (sql->kind != SKN_NULL_DROP)
+        rc = skn_null_undo_touch(&conn->undo, &conn->store, sql->table,
+                                 sql->kind == SKN_NULL_INSERT);
+    int renames = sql->kind == SKN_NULL_RENAME;
+    size_t names = sql->kind == SKN_NULL_DROP ? sql->name_count : renames ? 1 : 0;
+    for (size_t i = 0; rc == SKN_OK && i < names; i++)
+        rc = skn_null_undo_touch(&conn->undo, &conn->store, sql->names[i], 0);
+    return rc == SKN_OK ? rc : skn_fail(err, rc, NULL, 0, "no memory for a transaction");
+}
+
 static int sql_apply(struct skn_conn *conn, const struct skn_null_sql *sql, struct skn_str text,
                      const struct skn_events *events, uint32_t step, int64_t *rows,
                      struct skn_error *err)
 {
-    int rc = skn_null_sql_run(&conn->store, sql, events, step, rows, err);
+    int rc = tables_touch(conn, sql, err);
+    if (rc == SKN_OK)
+        rc = skn_null_sql_run(&conn->store, sql, events, step, rows, err);
     return rc == SKN_OK ? applied_note(conn, sql, text, err) : rc;
 }
 
@@ -207,7 +212,7 @@ static int sql_run(struct skn_conn *conn, const struct skn_null_sql *sql, struct
 {
     *rows = -1;
     if (sql->kind == SKN_NULL_ROLLBACK) {
-        skn_null_undo(conn);
+        skn_null_rollback(conn);
         return SKN_OK;
     }
     if (sql->kind == SKN_NULL_COMMIT)
@@ -273,7 +278,7 @@ static int step_rollback(struct skn_conn *conn, struct skn_error *err)
 {
     int rc = skn_null_strike(conn, SKN_NULL_CALL_ROLLBACK, err);
     if (rc == SKN_OK)
-        skn_null_undo(conn);
+        skn_null_rollback(conn);
     return rc;
 }
 

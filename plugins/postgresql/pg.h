@@ -132,9 +132,8 @@ struct skn_pg_facts {
     char schema[SKN_PG_NAME]; /* where an unqualified CREATE goes */
     char system_id[24];       /* empty: the server does not tell */
     char timeline[12];        /* likewise */
-    char started[24];         /* the postmaster's start, in microseconds */
+    char started[32];         /* when the server did, to the microsecond */
     char port[8];
-    char address[SKN_PG_NAME];
 };
 
 struct skn_conn {

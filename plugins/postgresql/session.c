@@ -43,17 +43,18 @@ static int path_build(const struct skn_pg_config *config, struct skn_pg_text *sq
     return rc;
 }
 
-/* Settings that depend on what the server is or has. A commit that is reported must be durable, if the
- * server was not told otherwise for all; times must be readable; an idle session holds the lock. */
+/* Settings that depend on what the server is or has: a commit that is reported must be durable, times
+ * must be readable whichever way round days and months are, and an idle session may hold the lock. */
 static int session_build(struct skn_conn *conn)
 {
     struct skn_pg_text *sql = &conn->session;
+    const char *style = PQparameterStatus(conn->pg, "DateStyle");
     skn_pg_text_clear(sql);
     skn_pg_text_add(sql,
                     "SELECT CASE WHEN pg_catalog.current_setting('synchronous_commit') = 'off' THEN "
-                    "pg_catalog.set_config('synchronous_commit', 'on', false) END, "
-                    "CASE WHEN pg_catalog.current_setting('DateStyle') NOT LIKE 'ISO%' THEN "
-                    "pg_catalog.set_config('DateStyle', 'ISO', false) END");
+                    "pg_catalog.set_config('synchronous_commit', 'on', false) END");
+    if (!style || strncmp(style, "ISO", 3) != 0)
+        skn_pg_text_add(sql, ", pg_catalog.set_config('DateStyle', 'ISO', false)");
     if (conn->facts.version >= 140000)
         skn_pg_text_add(sql, ", pg_catalog.set_config('idle_session_timeout', '0', false)");
     if (conn->facts.version >= 170000)
@@ -80,11 +81,9 @@ enum fact {
     FACT_DATABASE_ID,
     FACT_SCHEMA,
     FACT_READ_ONLY,
-    FACT_SUPERUSER,
     FACT_PREPARES,
     FACT_STARTED,
     FACT_PORT,
-    FACT_ADDRESS,
     FACT_USABLE
 };
 
@@ -93,10 +92,9 @@ static const char facts_sql[] =
     "pg_catalog.current_database(), (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname "
     "OPERATOR(pg_catalog.=) pg_catalog.current_database()), pg_catalog.current_schema(), "
     "pg_catalog.current_setting('transaction_read_only'), "
-    "pg_catalog.current_setting('is_superuser'), "
     "pg_catalog.current_setting('max_prepared_transactions'), "
-    "(EXTRACT(epoch FROM pg_catalog.pg_postmaster_start_time()) * 1000000)::pg_catalog.int8, "
-    "pg_catalog.current_setting('port'), pg_catalog.host(pg_catalog.inet_server_addr()), ";
+    "pg_catalog.timezone('UTC', pg_catalog.pg_postmaster_start_time()), "
+    "pg_catalog.current_setting('port'), ";
 
 /* A text cut where it does not fit; NULL is "". */
 static void keep(char *out, size_t size, const PGresult *result, int row, int column)
@@ -124,6 +122,7 @@ static void keep_product(struct skn_pg_facts *facts, const char *version)
 
 struct opening {
     struct skn_pg_facts *facts;
+    size_t first; /* question that was asked */
     enum { USABLE, MISSING, FORBIDDEN } schema;
 };
 
@@ -132,35 +131,35 @@ static void facts_take(struct opening *opening, const PGresult *result, int row)
     struct skn_pg_facts *facts = opening->facts;
     facts->pid = (int)strtol(PQgetvalue(result, row, FACT_PID), NULL, 10);
     keep_product(facts, PQgetvalue(result, row, FACT_PRODUCT));
+    /* Where the server's system cannot tell of a closed socket, the setting is refused. */
+    facts->checks_client =
+        facts->version >= 140000 && strstr(PQgetvalue(result, row, FACT_PRODUCT), "linux") != NULL;
     keep(facts->user, sizeof facts->user, result, row, FACT_USER);
     keep(facts->database, sizeof facts->database, result, row, FACT_DATABASE);
     keep(facts->database_id, sizeof facts->database_id, result, row, FACT_DATABASE_ID);
     keep(facts->schema, sizeof facts->schema, result, row, FACT_SCHEMA);
     facts->read_only = is_on(result, row, FACT_READ_ONLY);
-    facts->superuser = is_on(result, row, FACT_SUPERUSER);
     facts->prepares = strcmp(PQgetvalue(result, row, FACT_PREPARES), "0") != 0;
     keep(facts->started, sizeof facts->started, result, row, FACT_STARTED);
     keep(facts->port, sizeof facts->port, result, row, FACT_PORT);
-    keep(facts->address, sizeof facts->address, result, row, FACT_ADDRESS);
     if (PQgetisnull(result, row, FACT_USABLE))
         opening->schema = MISSING;
     else
         opening->schema = is_on(result, row, FACT_USABLE) ? USABLE : FORBIDDEN;
 }
 
-enum question { ASK_SESSION, ASK_PATH, ASK_FACTS, ASK_SYSTEM, ASK_TIMELINE, ASK_CHECKS, ASK_COUNT };
+enum question { ASK_PATH, ASK_SESSION, ASK_FACTS, ASK_SYSTEM, ASK_TIMELINE, ASK_COUNT };
 
 static void opening_take(void *ctx, size_t index, const PGresult *result, int row)
 {
     struct opening *opening = ctx;
+    index += opening->first;
     if (index == ASK_FACTS && PQnfields(result) == FACT_USABLE + 1)
         facts_take(opening, result, row);
     if (index == ASK_SYSTEM)
         keep(opening->facts->system_id, sizeof opening->facts->system_id, result, row, 0);
     if (index == ASK_TIMELINE)
         keep(opening->facts->timeline, sizeof opening->facts->timeline, result, row, 0);
-    if (index == ASK_CHECKS)
-        opening->facts->checks_client = 1;
 }
 
 static int schema_fail(const struct skn_conn *conn, int missing, const char *schema,
@@ -213,25 +212,26 @@ static int session_ask(struct skn_conn *conn, const char *facts, struct opening 
                        struct skn_error *err)
 {
     const struct skn_pg_question questions[ASK_COUNT] = {
+        [ASK_PATH] = {conn->path.ptr, 0},
         [ASK_SESSION] = {conn->session.ptr, 0},
-        [ASK_PATH] = {conn->path.len ? conn->path.ptr : "SELECT 1", 0},
         [ASK_FACTS] = {facts, 0},
         [ASK_SYSTEM] = {"SELECT system_identifier FROM pg_catalog.pg_control_system()", 1},
         [ASK_TIMELINE] = {"SELECT pg_catalog.substr(pg_catalog.pg_walfile_name("
                           "pg_catalog.pg_current_wal_lsn()), 1, 8)",
                           1},
-        [ASK_CHECKS] = {"SELECT pg_catalog.set_config('client_connection_check_interval', '1000', "
-                        "true)",
-                        1},
     };
-    return skn_pg_ask(conn, questions, ASK_COUNT, opening_take, opening, err);
+    opening->first = conn->path.len ? ASK_PATH : ASK_SESSION;
+    return skn_pg_ask(conn, questions + opening->first, ASK_COUNT - opening->first, opening_take,
+                      opening, err);
 }
 
 int skn_pg_session_init(struct skn_conn *conn, struct skn_error *err)
 {
     struct skn_pg_text facts = {0};
-    struct opening opening = {&conn->facts, USABLE};
+    struct opening opening = {.facts = &conn->facts};
+    const char *superuser = PQparameterStatus(conn->pg, "is_superuser");
     conn->facts.version = PQserverVersion(conn->pg);
+    conn->facts.superuser = superuser && strcmp(superuser, "on") == 0;
     int rc = version_check(conn, err);
     if (rc != SKN_OK)
         return rc;
@@ -396,7 +396,7 @@ static int move(struct skn_conn *conn, struct skn_pg_config *config, struct skn_
 {
     struct skn_pg_text sql = {0};
     struct skn_pg_text path = {0};
-    struct moving moving = {{&conn->facts, USABLE}, ""};
+    struct moving moving = {.opening = {.facts = &conn->facts}};
     int rc = moving_build(config, &sql) == SKN_OK && path_build(config, &path) == SKN_OK
                  ? SKN_OK
                  : skn_pg_no_memory(err);

@@ -24,6 +24,18 @@ static int fail_rc(struct run *run, int rc)
     return skn_sqlite_fail(run->conn, rc, run->err);
 }
 
+/* Of a write that failed in the middle of being made durable: its journal may be gone or still
+ * there, and with it the transaction. */
+static int fail_write(struct run *run, int rc)
+{
+    int code = fail_rc(run, rc);
+    if ((rc & 0xff) != SQLITE_IOERR || code != SKN_E_DRIVER)
+        return code;
+    if (run->err)
+        run->err->code = SKN_E_UNCERTAIN;
+    return SKN_E_UNCERTAIN;
+}
+
 static int report_done(struct run *run, int64_t rows)
 {
     const struct skn_events *events = run->events;
@@ -105,6 +117,7 @@ static int step_rows(struct run *run, sqlite3_stmt *stmt)
 {
     int count = sqlite3_column_count(stmt);
     int wanted = run->events && run->events->row && count > 0;
+    int commits = sqlite3_get_autocommit(run->conn->db) && !sqlite3_stmt_readonly(stmt);
     struct skn_str *columns = NULL;
     int code = SKN_OK;
     int rc = SQLITE_ROW;
@@ -119,7 +132,7 @@ static int step_rows(struct run *run, sqlite3_stmt *stmt)
             code = report_row(run, stmt, columns, count);
     }
     if (!code && rc != SQLITE_DONE)
-        code = fail_rc(run, rc);
+        code = commits ? fail_write(run, rc) : fail_rc(run, rc);
     skn_sqlite_resize(run->conn->host, columns, 0);
     return code;
 }
@@ -210,7 +223,7 @@ static int run_patiently(struct skn_conn *conn, const char *sql)
     int rc;
     for (attempt = 0;; attempt++) {
         rc = skn_sqlite_run(conn, sql, NULL, 0);
-        if ((rc & 0xff) != SQLITE_BUSY || !skn_sqlite_wait_more(conn, attempt))
+        if ((rc & 0xff) != SQLITE_BUSY || conn->stopped || !skn_sqlite_wait_more(conn, attempt))
             return rc;
     }
 }
@@ -259,15 +272,10 @@ static int run_commit(struct run *run)
     if (code)
         return code;
     rc = run_patiently(conn, "COMMIT");
-    if (rc == SQLITE_OK) {
-        end(conn, 1);
-        return SKN_OK;
-    }
-    code = fail_rc(run, rc);
-    /* The journal may be gone or still there, and with it the transaction. */
-    if ((rc & 0xff) == SQLITE_IOERR && run->err)
-        run->err->code = SKN_E_UNCERTAIN;
-    return (rc & 0xff) == SQLITE_IOERR ? SKN_E_UNCERTAIN : code;
+    if (rc != SQLITE_OK)
+        return fail_write(run, rc);
+    end(conn, 1);
+    return SKN_OK;
 }
 
 static int run_rollback(struct run *run)
@@ -325,7 +333,6 @@ int skn_sqlite_exec(struct skn_conn *conn, const struct skn_step *steps, uint32_
 {
     struct run run = {conn, events, 0, err};
     int code = skn_sqlite_session_follow(conn, err);
-    conn->stopped = SKN_OK;
     for (run.step = 0; !code && run.step < count; run.step++) {
         /* A pragma of a revision may have put its own time-out in place. */
         skn_sqlite_wait_install(conn);

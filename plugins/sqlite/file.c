@@ -116,8 +116,10 @@ static int look_at_folder(const struct skn_sqlite_file *file, struct stat *st,
     if (!base[0] || strlen(base) > NAME_MAX - strlen("-journal"))
         return refuse(err, SKN_E_CONFIG, file->path, "does not end in the name of a file");
     snprintf(name, NAME_MAX + 1, "%s", base);
-    if (stat(folder, st) == 0 && S_ISDIR(st->st_mode))
-        return SKN_OK;
+    if (stat(folder, st) == 0)
+        return S_ISDIR(st->st_mode)
+                   ? SKN_OK
+                   : refuse(err, SKN_E_CONFIG, file->path, "is not below a folder");
     if (errno == ENOENT || errno == ENOTDIR)
         return skn_fail(err, SKN_E_CONFIG, NULL, 0,
                         "\"%.*s\" does not exist, nor does its folder \"%.*s\": create the folder",

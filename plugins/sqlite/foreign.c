@@ -71,7 +71,8 @@ static void describe_violation(sqlite3_stmt *stmt, const char *child, char *out,
              child, parent ? parent : "?");
 }
 
-/* first, where not NULL, gets the words for one violation. */
+/* *count is -1 where SQLite cannot tell; first, where not NULL, gets the words for one violation.
+ */
 static int count_violations(struct skn_conn *conn, const char *child, int64_t *count, char *first,
                             size_t size, struct skn_error *err)
 {
@@ -94,9 +95,10 @@ static int count_violations(struct skn_conn *conn, const char *child, int64_t *c
     sqlite3_free(sql);
     /* A parent without the unique key that the child names is a defect, but not one of the data,
      * and SQLite lets it be declared: a later revision may add the key. */
-    if (rc == SQLITE_ERROR)
+    if (rc == SQLITE_ERROR) {
         warn_unchecked(conn, child);
-    else if (rc != SQLITE_DONE)
+        *count = -1;
+    } else if (rc != SQLITE_DONE)
         rc = skn_sqlite_fail(conn, rc, err);
     sqlite3_finalize(stmt);
     conn->effects.muted--;
@@ -119,15 +121,15 @@ static int watch_add(struct skn_conn *conn, const char *child, int64_t before,
 {
     struct skn_sqlite_foreign *f = &conn->foreign;
     void *watches = f->watches;
-    struct skn_sqlite_watch watch;
-    if (skn_sqlite_grow(conn->host, &watches, f->watch_count, &f->watch_room, sizeof watch))
+    struct skn_sqlite_watch entry;
+    if (skn_sqlite_grow(conn->host, &watches, f->watch_count, &f->watch_room, sizeof entry))
         return no_memory(err);
     f->watches = watches;
-    watch.before = before;
-    watch.child = skn_sqlite_copy(conn->host, child, strlen(child));
-    if (!watch.child)
+    entry.before = before;
+    entry.child = skn_sqlite_copy(conn->host, child, strlen(child));
+    if (!entry.child)
         return no_memory(err);
-    f->watches[f->watch_count++] = watch;
+    f->watches[f->watch_count++] = entry;
     return SKN_OK;
 }
 
@@ -374,6 +376,8 @@ int skn_sqlite_foreign_check(struct skn_conn *conn, struct skn_error *err)
         char first[512] = "";
         int64_t now = 0;
         code = count_violations(conn, f->watches[i].child, &now, first, sizeof first, err);
+        if (f->watches[i].before < 0 || now < 0)
+            continue;
         before += f->watches[i].before;
         after += now;
         if (now > f->watches[i].before && !words[0])
@@ -392,7 +396,7 @@ void skn_sqlite_foreign_end(struct skn_conn *conn, int committed)
     struct skn_sqlite_foreign *f = &conn->foreign;
     while (f->watch_count > 0)
         skn_sqlite_resize(conn->host, f->watches[--f->watch_count].child, 0);
-    if (!committed)
+    if (!committed && f->active)
         f->known = 0;
     f->active = f->edited = 0;
 }

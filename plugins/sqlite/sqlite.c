@@ -230,8 +230,10 @@ static int exists(struct skn_conn *conn, struct skn_str schema, const struct skn
     if (count > 64)
         return skn_fail(err, SKN_E_USAGE, NULL, 0, "at most 64 names at a time");
     code = skn_sqlite_session_follow(conn, err);
-    conn->stopped = SKN_OK;
-    return code ? code : find_tables(conn, names, count, found, err);
+    if (code)
+        return code;
+    skn_sqlite_wait_install(conn);
+    return find_tables(conn, names, count, found, err);
 }
 
 /* ---- quoting ---- */

@@ -93,7 +93,8 @@ struct skn_sqlite_edges {
 
 struct skn_sqlite_watch {
     char *child;
-    int64_t before; /* violations when this transaction first could have changed them */
+    int64_t
+        before; /* violations when this transaction first could have changed them; -1: unknown */
 };
 
 struct skn_sqlite_foreign {
@@ -152,6 +153,7 @@ int skn_sqlite_session_journal(struct skn_conn *conn, struct skn_error *err);
 
 /* ---- wait.c: waiting for locks, and being told to stop ---- */
 
+/* At the start of each call and step. */
 void skn_sqlite_wait_install(struct skn_conn *conn);
 /* SKN_OK, or why nothing further should be started. */
 int skn_sqlite_wait_check(struct skn_conn *conn, struct skn_error *err);

@@ -69,8 +69,6 @@ int skn_sqlite_wait_more(void *arg, int attempt)
     if (must_stop(conn))
         return 0;
     left = conn->host->time_left(conn->host->ctx);
-    if (attempt == 0)
-        conn->wait_until = clock_ms() + UNLIMITED_WAIT_MS;
     if (left == -1)
         left = conn->wait_until - clock_ms();
     if (left <= 0) {
@@ -93,6 +91,8 @@ static int interrupt_if_stopped(void *conn)
 
 void skn_sqlite_wait_install(struct skn_conn *conn)
 {
+    conn->stopped = SKN_OK;
+    conn->wait_until = clock_ms() + UNLIMITED_WAIT_MS;
     sqlite3_busy_handler(conn->db, skn_sqlite_wait_more, conn);
     sqlite3_progress_handler(conn->db, OPERATIONS_BETWEEN_LOOKS, interrupt_if_stopped, conn);
 }

@@ -32,23 +32,27 @@ Row = collections.namedtuple("Row", "scenario engine floor skein limit kept")
 Trips = collections.namedtuple("Trips", "scenario engine floor skein")
 
 
-def spawn(argv, env):
-    """Seconds that a program takes from its start to its end."""
-    with open(os.devnull, "r+b") as sink:
-        actions = [(os.POSIX_SPAWN_DUP2, sink.fileno(), fd) for fd in (0, 1)]
+def spawn(argv):
+    """Seconds that a program takes from its start to its end. Its log goes where a user's would."""
+    with open(os.devnull, "r+b") as sink, tempfile.TemporaryFile() as log:
+        actions = [(os.POSIX_SPAWN_DUP2, sink.fileno(), 0), (os.POSIX_SPAWN_DUP2, sink.fileno(), 1),
+                   (os.POSIX_SPAWN_DUP2, log.fileno(), 2)]
         started = time.perf_counter()
-        pid = os.posix_spawn(argv[0], [str(a) for a in argv], env, file_actions=actions)
+        pid = os.posix_spawn(argv[0], [str(a) for a in argv], PLAIN, file_actions=actions)
         _, status = os.waitpid(pid, 0)
         elapsed = time.perf_counter() - started
-    if status:
-        raise SystemExit(f"bench: {' '.join(map(str, argv[:8]))} ended with status {status}")
+        if status:
+            log.seek(0)
+            raise SystemExit(f"bench: {' '.join(map(str, argv[:8]))} ended with status {status}: "
+                             + log.read().decode(errors="replace")[-2000:])
     return elapsed
 
 
-def peak(argv, env):
+def peak(argv):
     """Seconds, and the most MiB that the program itself (not its children) ever had in memory."""
     started = time.perf_counter()
-    process = subprocess.Popen([str(a) for a in argv], env=env, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen([str(a) for a in argv], env=PLAIN, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
     most = 0
     while process.poll() is None:
         found = re.search(r"VmHWM:\s+(\d+)",
@@ -103,8 +107,8 @@ class Bench:
     def compare(self, scenario, engine, times, floor, skein, limit, more=0, prepare=lambda: None):
         """floor and skein make an argument vector; skein may take limit times the floor, and
         some milliseconds more."""
-        floor_ms, skein_ms = alternate(self.times(times), lambda: spawn(floor(), PLAIN),
-                                       lambda: spawn(skein(), PLAIN), prepare)
+        floor_ms, skein_ms = alternate(self.times(times), lambda: spawn(floor()),
+                                       lambda: spawn(skein()), prepare)
         kept = skein_ms <= limit * floor_ms + more
         text = f"{limit} x" + (f" + {more} ms" if more else "")
         self.rows.append(Row(scenario, TITLES[engine], floor_ms, skein_ms, text, kept))
@@ -123,7 +127,7 @@ def sends(argv, folder, socket):
     trace = pathlib.Path(folder) / "trace"
     subprocess.run(["strace", "-f", "-qq", "-e", "signal=none", "-o", trace, "-e",
                     "trace=connect,sendto,sendmsg,write,writev,close", *map(str, argv)],
-                   stdout=subprocess.DEVNULL, check=True, env=PLAIN)
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True, env=PLAIN)
     servers, count = set(), 0
     for line in trace.read_text().splitlines():
         match = re.match(r"(\d+) +(\w+)\((\d+)(.*)", line)
@@ -218,7 +222,7 @@ def fresh(bench, scenario, engine, count, mode, times, limit, **settings):
     def prepare():
         drop(now)
         now[:] = make(bench, engine, 1)
-        project.targets({"it": now[0]}, **settings)
+        project.targets({"it": now[0]}, defaults=settings)
 
     bench.compare(scenario, engine, times, lambda: bench.floor(engine, mode, script, where(now[0])),
                   lambda: bench.skein(project, "upgrade", "head"), limit, prepare=prepare)
@@ -247,7 +251,7 @@ def trips(bench):
         write_revisions(project, 10)
         script = write_script(project.folder / "floor.sql", 10)
         theirs, ours = made = make(bench, engine, 2)
-        project.targets({"it": ours}, transaction="revision")
+        project.targets({"it": ours}, defaults={"transaction": "revision"})
         bench.count_trips("10 revisions", engine, bench.floor(engine, mode, script, where(theirs)),
                           bench.skein(project, "upgrade", "head"), theirs.socket)
         drop(made)
@@ -292,7 +296,7 @@ def null(bench):
     write_revisions(project, 10)
     project.config(fleets=[{"name": "n", "url": "null:${tenant}", "tenants_file": "tenants"}])
     project.write("tenants", "".join(f"t{n:05}\n" for n in range(count)))
-    seconds, most = peak(bench.skein(project, "upgrade", "head", "--jobs", "4"), PLAIN)
+    seconds, most = peak(bench.skein(project, "upgrade", "head", "--jobs", "4"))
     text = (f"{count:,} targets of the `null` driver, ten revisions each, planned and run with "
             f"four jobs: {seconds:.1f} s, {seconds / count * 1e6:.0f} µs a target; the planner "
             f"had at most {most:.0f} MiB in memory (limit {limit} MiB).")

@@ -103,8 +103,7 @@ static inline const char *pair_get(struct skn_pairs pairs, const char *key)
     return NULL;
 }
 
-static inline const struct skn_target *target_get(const struct skn_config *config,
-                                                  const char *name)
+static inline const struct skn_target *target_get(const struct skn_config *config, const char *name)
 {
     for (size_t i = 0; i < config->target_count; i++)
         if (strcmp(config->targets[i].name, name) == 0)

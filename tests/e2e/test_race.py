@@ -32,7 +32,7 @@ def test_two_runners_apply_each_revision_once(project, one):
 def test_a_runner_that_waits_in_vain_says_who_holds_the_target(project, database):
     one = database("postgresql")
     project.revision("r1", "SELECT pg_sleep(3);", "")
-    project.targets({"it": one}, lock_timeout="200ms")
+    project.targets({"it": one}, defaults={"lock_timeout": "200ms"})
     first = project.start("upgrade", "head")
     while not one.asleep():
         assert first.poll() is None, project.finish(first)

@@ -1,6 +1,7 @@
 /*
- * A proxy in front of the test server that can stop moving, or cut the link behind a statement that
- * the server has run and not yet answered. It knows nothing of the protocol but the text in it.
+ * A proxy in front of the test server that can stop moving, cut the link behind a statement that
+ * the server has run and not yet answered, or put other words into a statement. It knows nothing of
+ * the protocol but the text in it.
  */
 #ifndef SKEIN_TEST_MYSQL_PROXY_H
 #define SKEIN_TEST_MYSQL_PROXY_H
@@ -27,6 +28,8 @@ struct proxy {
     pthread_t thread;
     atomic_int frozen;     /* nothing moves, nobody is let in */
     const char *cut_after; /* a text in a statement, or NULL */
+    const char *swap_from; /* a text in a statement, or NULL, and one as long to put there */
+    const char *swap_to;
     struct pair pairs[PAIRS_MAX];
 };
 
@@ -60,6 +63,16 @@ static void pair_open(struct proxy *proxy)
     close(client);
 }
 
+static void swap(const struct proxy *proxy, char *data, size_t len)
+{
+    if (!proxy->swap_from)
+        return;
+    assert_int_equal(strlen(proxy->swap_from), strlen(proxy->swap_to));
+    char *at = memmem(data, len, proxy->swap_from, strlen(proxy->swap_from));
+    if (at)
+        memcpy(at, proxy->swap_to, strlen(proxy->swap_to));
+}
+
 /* Returns 0 when the pair is over. */
 static int pump(struct proxy *proxy, struct pair *pair, int from_client)
 {
@@ -69,6 +82,8 @@ static int pump(struct proxy *proxy, struct pair *pair, int from_client)
     ssize_t n = recv(from, data, sizeof data, 0);
     if (n <= 0 || (!from_client && pair->cut))
         return 0;
+    if (from_client)
+        swap(proxy, data, (size_t)n);
     if (from_client && proxy->cut_after &&
         memmem(data, (size_t)n, proxy->cut_after, strlen(proxy->cut_after)))
         pair->cut = 1;
@@ -138,6 +153,13 @@ static inline void proxy_start(struct proxy *proxy, const char *cut_after)
     snprintf(proxy->port, sizeof proxy->port, "%u", (unsigned)ntohs(at.sin_port));
     assert_int_equal(pipe(proxy->wake), 0);
     assert_int_equal(pthread_create(&proxy->thread, NULL, proxy_run, proxy), 0);
+}
+
+static inline void proxy_start_swapping(struct proxy *proxy, const char *from, const char *to)
+{
+    proxy_start(proxy, NULL);
+    proxy->swap_to = to;
+    proxy->swap_from = from;
 }
 
 static inline void proxy_stop(struct proxy *proxy)

@@ -218,7 +218,7 @@ static inline void op_ok(struct fixture *f, uint32_t op)
         fail_msg("step %u: %s", (unsigned)op, f->err.message);
 }
 
-/* BEGIN, each statement, COMMIT; the code of the first that failed, and then no transaction. */
+/* BEGIN, each statement, COMMIT; on failure ROLLBACK, and the code of what failed. */
 static inline int revise(struct fixture *f, const char *const *statements)
 {
     int code = run_op(f, SKN_STEP_BEGIN);
@@ -227,6 +227,8 @@ static inline int revise(struct fixture *f, const char *const *statements)
         code = run_sql(f, *statements);
     if (!code)
         code = run_op(f, SKN_STEP_COMMIT);
+    if (!code)
+        return SKN_OK;
     err = f->err;
     op_ok(f, SKN_STEP_ROLLBACK);
     f->err = err;
@@ -240,6 +242,50 @@ static inline uint32_t status_flags(struct fixture *f)
     struct skn_status status = {.size = sizeof status};
     assert_int_equal(f->driver->status(f->conn, &status, &f->err), SKN_OK);
     return status.flags;
+}
+
+/* ---- what exec reports ---- */
+
+struct heard {
+    char text[512]; /* rows and counts, in order */
+    int stop_at_row;
+    int stop_at_done;
+};
+
+static inline int hear_row(void *ctx, uint32_t step, const struct skn_str *columns, uint32_t count)
+{
+    struct heard *heard = ctx;
+    size_t used = strlen(heard->text);
+    uint32_t i;
+    used += (size_t)snprintf(heard->text + used, sizeof heard->text - used, "%u:", step);
+    for (i = 0; i < count && used < sizeof heard->text; i++)
+        used += (size_t)snprintf(heard->text + used, sizeof heard->text - used, "%s%.*s",
+                                 i ? "|" : "", columns[i].ptr ? (int)columns[i].len : 4,
+                                 columns[i].ptr ? columns[i].ptr : "NULL");
+    snprintf(heard->text + used, sizeof heard->text - used, " ");
+    return heard->stop_at_row;
+}
+
+static inline int hear_done(void *ctx, uint32_t step, int64_t rows)
+{
+    struct heard *heard = ctx;
+    size_t used = strlen(heard->text);
+    snprintf(heard->text + used, sizeof heard->text - used, "%u=%lld ", step, (long long)rows);
+    return heard->stop_at_done;
+}
+
+static inline int exec_heard(struct fixture *f, const struct skn_step *steps, uint32_t count,
+                             struct heard *heard)
+{
+    struct skn_events events = {sizeof events, 0, heard, hear_row, hear_done};
+    return f->driver->exec(f->conn, steps, count, &events, &f->err);
+}
+
+static inline int sql_heard(struct fixture *f, const char *sql, struct heard *heard)
+{
+    struct skn_step step = {skn_str(sql), SKN_STEP_SQL, 0};
+    memset(heard, 0, sizeof *heard);
+    return exec_heard(f, &step, 1, heard);
 }
 
 /* ---- the same file, seen without the driver ---- */

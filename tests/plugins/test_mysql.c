@@ -481,11 +481,15 @@ static void what_an_account_may_not_do_is_a_permission_error(void **state)
     int table = run_sql(f, "SELECT * FROM mysql.proc");
     int create = run_sql(f, "CREATE TABLE mysql.skein (a INT)");
     int global = run_sql(f, "SET GLOBAL read_only = 1");
+    int database = run_sql(f, "CREATE DATABASE skein_never");
+    int file = run_sql(f, "SELECT 1 INTO OUTFILE '/tmp/skein-never'");
     sql_ok_on(f, f->watch, "DROP USER skein_t_e@'localhost'");
     assert_int_equal(rc, SKN_OK);
     assert_int_equal(table, SKN_E_PERMISSION);
     assert_int_equal(create, SKN_E_PERMISSION);
     assert_int_equal(global, SKN_E_PERMISSION);
+    assert_int_equal(database, SKN_E_PERMISSION);
+    assert_int_equal(file, SKN_E_PERMISSION);
 }
 
 static void a_deadlock_is_busy_and_ends_the_transaction(void **state)

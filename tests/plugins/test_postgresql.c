@@ -1,6 +1,6 @@
 /*
- * The PostgreSQL driver, called slot by slot against a real server, through the shared object that skein
- * would load. A small proxy between the two loses what a network can lose.
+ * The PostgreSQL driver, called slot by slot against a real server, through the shared object that
+ * skein would load. A small proxy between the two loses what a network can lose.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -349,8 +349,7 @@ static void proxy_accept(int listening, enum proxy_mode mode)
 static struct proxy proxy_start(enum proxy_mode mode)
 {
     struct proxy proxy;
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof address;
     int listening = socket(AF_INET, SOCK_STREAM, 0);
     assert_int_equal(bind(listening, (struct sockaddr *)&address, sizeof address), 0);
@@ -899,8 +898,20 @@ static int quote(uint32_t kind, struct skn_str text, struct quoted *out)
 }
 
 static const char *const names_to_quote[] = {
-    "plain",  "UPPER", "a\"b", "a;drop", "a--", "x'y", "\\", "\xf0\x9f\xa6\x86 goose", "new\nline", "select",
-    "a\\'b",  "$$",    "E'x'", "/* */",
+    "plain",
+    "UPPER",
+    "a\"b",
+    "a;drop",
+    "a--",
+    "x'y",
+    "\\",
+    "\xf0\x9f\xa6\x86 goose",
+    "new\nline",
+    "select",
+    "a\\'b",
+    "$$",
+    "E'x'",
+    "/* */",
     "123456789012345678901234567890123456789012345678901234567890123"};
 
 static void hostile_names_come_back_as_they_went_in(void **state)
@@ -1003,8 +1014,9 @@ static void an_error_names_its_step_and_byte(void **state)
     NEEDS_SERVER();
     struct skn_conn *conn = opened_default();
     static const char bad[] = "SELECT '\xc3\xa4\xe2\x82\xac\xf0\x9f\xa6\x86', nonsense";
-    assert_int_equal(EXEC(conn, BEGIN, SQL("CREATE TABLE t (a int)"), SQL(bad), SQL("SELECT 1"), COMMIT),
-                     SKN_E_MISSING);
+    assert_int_equal(
+        EXEC(conn, BEGIN, SQL("CREATE TABLE t (a int)"), SQL(bad), SQL("SELECT 1"), COMMIT),
+        SKN_E_MISSING);
     assert_int_equal(err.step, 2);
     assert_int_equal(err.position, strstr(bad, "nonsense") - bad + 1);
     assert_string_equal(err.sqlstate, "42703");
@@ -1034,8 +1046,8 @@ static void nothing_runs_behind_a_failure(void **state)
     NEEDS_SERVER();
     struct skn_conn *conn = opened_default();
     EXEC_OK(conn, SQL("CREATE TABLE v (a int)"));
-    assert_int_equal(EXEC(conn, BEGIN, SQL("INSERT INTO v VALUES (1)"), SQL("SELECT 1/0"), COMMIT, BEGIN,
-                          SQL("INSERT INTO v VALUES (2)"), COMMIT),
+    assert_int_equal(EXEC(conn, BEGIN, SQL("INSERT INTO v VALUES (1)"), SQL("SELECT 1/0"), COMMIT,
+                          BEGIN, SQL("INSERT INTO v VALUES (2)"), COMMIT),
                      SKN_E_CONSTRAINT);
     assert_int_equal(err.step, 2);
     EXEC_OK(conn, ROLLBACK);
@@ -1067,8 +1079,9 @@ static void rows_of_an_error_go_to_the_debug_log_only(void **state)
     NEEDS_SERVER();
     struct skn_conn *conn = opened_default();
     EXEC_OK(conn, SQL("CREATE TABLE people (email text PRIMARY KEY)"));
-    assert_int_equal(EXEC(conn, SQL("INSERT INTO people VALUES ('alice@example.com'), ('alice@example.com')")),
-                     SKN_E_CONSTRAINT);
+    assert_int_equal(
+        EXEC(conn, SQL("INSERT INTO people VALUES ('alice@example.com'), ('alice@example.com')")),
+        SKN_E_CONSTRAINT);
     assert_null(strstr(err.message, "alice"));
     assert_non_null(strstr(listener.lines, "3 detail: Key (email)=(alice@example.com)"));
     driver->close(conn);
@@ -1090,7 +1103,8 @@ static void two_statements_in_one_are_refused_by_the_server(void **state)
     (void)state;
     NEEDS_SERVER();
     struct skn_conn *conn = opened_default();
-    assert_int_equal(EXEC(conn, SQL("CREATE TABLE a (a int); CREATE TABLE b (a int)")), SKN_E_SYNTAX);
+    assert_int_equal(EXEC(conn, SQL("CREATE TABLE a (a int); CREATE TABLE b (a int)")),
+                     SKN_E_SYNTAX);
     driver->close(conn);
 }
 
@@ -1099,7 +1113,8 @@ static void a_nul_byte_is_found_before_anything_is_sent(void **state)
     (void)state;
     NEEDS_SERVER();
     struct skn_conn *conn = opened_default();
-    const struct skn_step steps[] = {BEGIN, SQL("CREATE TABLE a (a int)"),
+    const struct skn_step steps[] = {BEGIN,
+                                     SQL("CREATE TABLE a (a int)"),
                                      {.sql = skn_str_len("SELECT 1\0, 2", 12), .op = SKN_STEP_SQL}};
     assert_int_equal(exec_steps(conn, steps, 3), SKN_E_SYNTAX);
     assert_int_equal(err.step, 2);
@@ -1229,8 +1244,9 @@ static void a_listener_can_stop_a_batch(void **state)
     NEEDS_SERVER();
     struct skn_conn *conn = opened_default();
     heard.stop_at_row = 3;
-    assert_int_equal(EXEC(conn, SQL("SELECT generate_series(1, 1000000000)"), SQL("CREATE TABLE t (a int)")),
-                     SKN_E_CANCELLED);
+    assert_int_equal(
+        EXEC(conn, SQL("SELECT generate_series(1, 1000000000)"), SQL("CREATE TABLE t (a int)")),
+        SKN_E_CANCELLED);
     assert_int_equal(heard.rows, 3);
     assert_int_equal(heard.done, 0);
     heard.stop_at_row = 0;
@@ -1239,7 +1255,8 @@ static void a_listener_can_stop_a_batch(void **state)
                      SKN_E_CANCELLED);
     assert_int_equal(heard.done, 1);
     heard.stop_at_done = 0;
-    ASSERT_QUERY(conn, "SELECT string_agg(relname, ',') FROM pg_class WHERE relname IN ('t', 'u')", "u");
+    ASSERT_QUERY(conn, "SELECT string_agg(relname, ',') FROM pg_class WHERE relname IN ('t', 'u')",
+                 "u");
     driver->close(conn);
 }
 
@@ -1560,8 +1577,9 @@ static void a_transaction_is_committed_in_two_phases(void **state)
             step(SKN_STEP_ROLLBACK_PREPARED, id));
     ASSERT_QUERY(conn, "SELECT count(*) FROM pg_class WHERE relname = 't'", "1");
     assert_int_equal(EXEC(conn, step(SKN_STEP_COMMIT_PREPARED, id)), SKN_E_MISSING);
-    assert_int_equal(EXEC(conn, BEGIN, SQL("CREATE TEMP TABLE x (a int)"), step(SKN_STEP_PREPARE, id)),
-                     SKN_E_UNSUPPORTED);
+    assert_int_equal(
+        EXEC(conn, BEGIN, SQL("CREATE TEMP TABLE x (a int)"), step(SKN_STEP_PREPARE, id)),
+        SKN_E_UNSUPPORTED);
     driver->close(conn);
 }
 

@@ -123,6 +123,7 @@ static void whatever_takes_the_parent_away_is_refused(void **state)
     raw(f->path, "CREATE TRIGGER r AFTER INSERT ON lone BEGIN DELETE FROM P WHERE id = new.a; END");
     assert_refused(f, REVISE(f, "DELETE FROM p WHERE id = 1"));
     assert_refused(f, REVISE(f, "UPDATE P SET id = 5 WHERE id = 1"));
+    assert_refused(f, REVISE(f, "UPDATE p SET rowid = 5 WHERE id = 1"));
     assert_refused(f, REVISE(f, "REPLACE INTO p SELECT id + 10, name FROM p", "DELETE FROM p"));
     assert_refused(f, REVISE(f, "INSERT INTO lone VALUES (2)"));
     assert_refused(f, REVISE(f, "DROP TABLE p"));
@@ -136,6 +137,7 @@ static void a_key_that_is_declared_over_orphans_is_refused(void **state)
     start(f, family);
     assert_refused(f, REVISE(f, "INSERT INTO lone VALUES (1)",
                              "ALTER TABLE lone ADD COLUMN p INT DEFAULT 9 REFERENCES p (id)"));
+    assert_refused(f, REVISE(f, "ALTER TABLE c ADD COLUMN q INT DEFAULT 9 REFERENCES p (id)"));
     assert_refused(
         f, REVISE(f, "CREATE TABLE d (p INT references p (id))", "INSERT INTO d VALUES (9)"));
     assert_int_equal(REVISE(f, "ALTER TABLE lone ADD COLUMN p INT REFERENCES p (id)",
@@ -176,6 +178,11 @@ static void orphans_through_an_edited_schema_are_found(void **state)
                              "UPDATE sqlite_schema SET sql = 'CREATE TABLE lone (a REFERENCES p)'"
                              " WHERE name = 'lone'",
                              "PRAGMA writable_schema = RESET"));
+    raw(f->path, "CREATE TABLE empty (id INTEGER PRIMARY KEY)");
+    assert_refused(f, REVISE(f, "PRAGMA writable_schema = ON",
+                             "UPDATE sqlite_schema SET sql = replace(sql, 'ES p', 'ES empty')"
+                             " WHERE name = 'c'",
+                             "PRAGMA writable_schema = RESET"));
 }
 
 static void what_was_broken_before_does_not_stand_in_the_way(void **state)
@@ -205,7 +212,7 @@ static void hidden_ways_to_break_a_key_are_found(void **state)
              "CREATE TABLE by_code (code REFERENCES u (code));"
              "CREATE TABLE by_twice (twice REFERENCES u (twice));"
              "CREATE TABLE half (h, t AS (h * 2) REFERENCES u (twice));"
-             "CREATE TABLE by_id (id REFERENCES u);"
+             "CREATE TABLE by_id (id REFERENCES U);"
              "CREATE TABLE quiet (id INTEGER PRIMARY KEY, k UNIQUE ON CONFLICT REPLACE);"
              "CREATE TABLE by_quiet (id REFERENCES quiet);"
              "INSERT INTO u VALUES (1, 10), (2, 20);"
@@ -224,6 +231,18 @@ static void hidden_ways_to_break_a_key_are_found(void **state)
                                 " ON CONFLICT (id) DO UPDATE SET id = 9"));
     raw(f->path, "INSERT INTO quiet VALUES (1, 'k'); INSERT INTO by_quiet VALUES (1)");
     assert_refused(f, REVISE(f, "INSERT INTO quiet VALUES (2, 'k')"));
+}
+
+static void a_replace_in_a_new_trigger_is_found(void **state)
+{
+    struct fixture *f = *state;
+    start(f, "CREATE TABLE p (id INTEGER PRIMARY KEY, k UNIQUE);"
+             "CREATE TABLE c (p REFERENCES p (id)); CREATE TABLE lone (a);"
+             "INSERT INTO p VALUES (1, 'k'); INSERT INTO c VALUES (1)");
+    assert_refused(f, REVISE(f, "UPDATE lone SET a = 1",
+                             "CREATE TRIGGER r AFTER INSERT ON lone BEGIN"
+                             " INSERT OR REPLACE INTO p VALUES (2, 'k'); END",
+                             "INSERT INTO lone VALUES (1)"));
 }
 
 static void a_replace_that_stood_in_the_schema_before_any_key_is_known(void **state)
@@ -293,6 +312,10 @@ static void a_key_made_in_a_dropped_transaction_is_forgotten(void **state)
     op_ok(f, SKN_STEP_ROLLBACK);
     assert_int_equal(REVISE(f, "ALTER TABLE lone ADD COLUMN p", "INSERT INTO lone VALUES (1, 99)"),
                      SKN_OK);
+    op_ok(f, SKN_STEP_BEGIN);
+    sql_ok(f, "DROP TABLE c");
+    op_ok(f, SKN_STEP_ROLLBACK);
+    assert_refused(f, REVISE(f, "INSERT INTO c VALUES (7, 70)"));
 }
 
 /* A fleet's databases differ: in some a parent may lack its unique key. */
@@ -304,6 +327,19 @@ static void a_key_that_cannot_be_checked_is_a_warning(void **state)
                             "INSERT INTO c VALUES (1)"),
                      SKN_OK);
     assert_non_null(strstr(f->knobs.log, "foreign key mismatch"));
+    assert_int_equal(REVISE(f, "INSERT INTO c VALUES (2)", "CREATE UNIQUE INDEX u ON p (a)"),
+                     SKN_OK);
+    assert_refused(f, REVISE(f, "INSERT INTO c VALUES (3)"));
+}
+
+static void a_transaction_that_ended_by_itself_leaves_nothing_to_check(void **state)
+{
+    struct fixture *f = *state;
+    start(f, family);
+    op_ok(f, SKN_STEP_BEGIN);
+    sql_ok(f, "INSERT INTO c VALUES (7, 70)");
+    sql_ok(f, "COMMIT");
+    assert_int_equal(REVISE(f, "INSERT INTO lone VALUES (1)"), SKN_OK);
 }
 
 static void the_check_can_be_switched_off(void **state)
@@ -364,12 +400,14 @@ int main(void)
         TEST(orphans_through_an_edited_schema_are_found),
         TEST(what_was_broken_before_does_not_stand_in_the_way),
         TEST(hidden_ways_to_break_a_key_are_found),
+        TEST(a_replace_in_a_new_trigger_is_found),
         TEST(a_replace_that_stood_in_the_schema_before_any_key_is_known),
         TEST(a_legacy_rename_leaves_children_behind_and_is_refused),
         TEST(what_cannot_break_a_key_reads_no_other_table),
         TEST(a_table_that_another_connection_made_is_checked),
         TEST(a_key_made_in_a_dropped_transaction_is_forgotten),
         TEST(a_key_that_cannot_be_checked_is_a_warning),
+        TEST(a_transaction_that_ended_by_itself_leaves_nothing_to_check),
         TEST(the_check_can_be_switched_off),
         TEST(a_long_check_can_be_cancelled),
         TEST(hostile_names_are_checked_too),

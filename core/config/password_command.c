@@ -1,7 +1,7 @@
 /*
  * Running a password command. It does not know what the password is for.
  */
-#include "config/command.h"
+#include "config/password_command.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -212,7 +212,9 @@ static int status_check(struct command *command, struct skn_error *err)
     if (WIFEXITED(command->status) && WEXITSTATUS(command->status) == 0)
         return SKN_OK;
     skn_secret_redact(&command->complaint);
-    skn_text_escape(&shown, skn_buf_str(&command->complaint), 0);
+    struct skn_str complaint = skn_buf_str(&command->complaint);
+    complaint.len = skn_password_trim(complaint);
+    skn_text_escape(&shown, complaint, 0);
     const char *colon = shown.len > 0 ? ": " : "";
     if (WIFEXITED(command->status))
         skn_error_set(err, SKN_E_CONFIG, "%s exited with status %d%s%s", command->name,
@@ -224,8 +226,8 @@ static int status_check(struct command *command, struct skn_error *err)
     return SKN_E_CONFIG;
 }
 
-int skn_command_run(struct skn_names argv, int64_t limit, struct skn_buf *out,
-                    struct skn_error *err)
+int skn_password_command_run(struct skn_names argv, int64_t limit, struct skn_buf *out,
+                             struct skn_error *err)
 {
     struct command command = {.name = argv.items[0], .deadline = skn_clock_ms() + limit};
     int rc = command_start(&command, argv, err);
