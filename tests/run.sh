@@ -31,6 +31,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 build=${SKEIN_BUILD:-$root/build}
 python=/usr/bin/python3 # Debian's, which Debian's pytest and client libraries belong to
 work=$(mktemp -d /tmp/skein-tests.XXXXXX)
+chmod 0755 "$work" # the servers' users pass through it
 export PYTHONDONTWRITEBYTECODE=1
 tally=$work/tally
 : >"$tally"

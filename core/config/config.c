@@ -36,7 +36,7 @@ static int on_failure_take(const struct skn_setting_reader *reader, const config
 }
 
 /* Those without a function are taken in the order in which they need each other. */
-static const struct skn_key keys[] = {
+static const struct skn_key top_keys[] = {
     {"targets", 1, NULL},  {"fleets", 1, NULL},    {"histories", 1, NULL},
     {"defaults", 1, NULL}, {"jobs", 1, jobs_take}, {"on_failure", 1, on_failure_take},
 };
@@ -70,7 +70,7 @@ static int root_take(struct skn_loader *loader, const config_setting_t *root, st
 {
     const config_setting_t *targets = config_setting_get_member(root, "targets");
     const config_setting_t *fleets = config_setting_get_member(root, "fleets");
-    int rc = skn_keys_take(&loader->reader, root, keys, sizeof keys / sizeof keys[0], 1,
+    int rc = skn_keys_take(&loader->reader, root, top_keys, sizeof top_keys / sizeof top_keys[0], 1,
                            loader->config, err);
     if (rc == SKN_OK)
         rc = histories_load(loader, config_setting_get_member(root, "histories"), err);
@@ -152,7 +152,7 @@ int skn_config_load(struct skn_config *config, const char *path, struct skn_erro
 }
 
 /* The config of --url: one target, and the built-in defaults. */
-static int url_take(struct skn_config *config, const char *text, struct skn_error *err)
+static int url_target_make(struct skn_config *config, const char *text, struct skn_error *err)
 {
     struct skn_entry entry;
     struct skn_url url;
@@ -187,7 +187,7 @@ int skn_config_from_url(struct skn_config *config, const char *url, const char *
     config->folder = skn_arena_strdup(&config->arena, folder);
     free(folder);
     skn_history_make_default(config, migrations, "--url");
-    return url_take(config, url, err);
+    return url_target_make(config, url, err);
 }
 
 void skn_config_finish(struct skn_config *config)

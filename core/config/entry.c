@@ -278,7 +278,7 @@ static int tenant_chars_take(const struct skn_setting_reader *reader,
     return rc;
 }
 
-static const struct skn_key keys[] = {
+static const struct skn_key entry_keys[] = {
     {"name", NAMED, name_take},
     {"url", NAMED, url_take},
     {"driver", ALL, driver_take},
@@ -351,7 +351,8 @@ int skn_entry_read(const struct skn_loader *loader, const config_setting_t *grou
     entry->kind = kind;
     entry->group = group;
     entry->target.place = skn_place_text(reader.arena, skn_setting_place(&reader, group));
-    int rc = skn_keys_take(&reader, group, keys, sizeof keys / sizeof keys[0], kind, entry, err);
+    int rc = skn_keys_take(&reader, group, entry_keys, sizeof entry_keys / sizeof entry_keys[0],
+                           kind, entry, err);
     if (rc == SKN_OK && entry->history)
         rc = history_find(&reader, loader->config, entry, err);
     if (rc != SKN_OK)

@@ -11,7 +11,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 
-static const char name[] = "skein.cfg";
+static const char config_name[] = "skein.cfg";
 
 /* How many folders are above the current one; 0 also when that cannot be told. */
 static size_t folders_above(void)
@@ -34,7 +34,7 @@ static int search(char **path, struct skn_error *err)
         skn_buf_clear(&here);
         for (size_t i = 0; i < up; i++)
             skn_buf_adds(&here, "../");
-        skn_buf_adds(&here, name);
+        skn_buf_adds(&here, config_name);
         if (lstat(here.text, &info) == 0) {
             *path = here.text;
             return SKN_OK;
@@ -44,7 +44,7 @@ static int search(char **path, struct skn_error *err)
     return skn_error_set(err, SKN_E_CONFIG,
                          "there is no %s here or in a folder above; skein init makes one, --config "
                          "or SKEIN_CONFIG names another",
-                         name);
+                         config_name);
 }
 
 int skn_config_find(const char *given, char **path, struct skn_error *err)

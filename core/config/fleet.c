@@ -11,7 +11,12 @@
 #include "config/password_file.h"
 #include "config/variables.h"
 
-enum { TENANTS_MAX = 1000000, TENANTS_FILE_MAX = 128 << 20, TENANT_MAX = 63, NAME_MAX_LEN = 128 };
+enum {
+    TENANTS_MAX = 1000000,
+    TENANTS_FILE_MAX = 128 << 20,
+    TENANT_MAX = 63,
+    TARGET_NAME_MAX = 128
+};
 
 /* A fleet whose targets are being made. */
 struct fleet {
@@ -43,7 +48,7 @@ static int tenant_printable(const char *tenant)
     skn_text_escape(&shown, (struct skn_str){tenant, strlen(tenant)}, 0);
     int same = strcmp(skn_buf_text(&shown), tenant) == 0;
     skn_buf_finish(&shown);
-    return same && !strchr(tenant, '/') && strlen(tenant) <= NAME_MAX_LEN;
+    return same && !strchr(tenant, '/') && strlen(tenant) <= TARGET_NAME_MAX;
 }
 
 static int tenant_check(const struct fleet *fleet, const struct tenant *tenant,
@@ -135,7 +140,7 @@ static int tenant_add(struct fleet *fleet, struct tenant *tenant, struct skn_err
     if (++fleet->tenants > TENANTS_MAX)
         return skn_place_fail(tenant->place, err, "more than 1000000 tenants");
     target.name = name_make(fleet, tenant);
-    if (strlen(target.name) > NAME_MAX_LEN)
+    if (strlen(target.name) > TARGET_NAME_MAX)
         return skn_place_fail(tenant->place, err, "the name \"%.100s...\" is longer than 128 bytes",
                               target.name);
     target.fleet = fleet->entry->name;

@@ -46,7 +46,7 @@ static int file_template_take(const struct skn_setting_reader *reader,
     return skn_value_text(reader, setting, &history->file_template, NULL, err);
 }
 
-static const struct skn_key keys[] = {
+static const struct skn_key history_keys[] = {
     {"path", 1, path_take},
     {"version_table", 1, version_table_take},
     {"version_table_schema", 1, version_table_schema_take},
@@ -72,7 +72,8 @@ static int history_read(const struct skn_setting_reader *reader, const config_se
         return skn_setting_fail(reader, group, err,
                                 "the name of a history is written [a-z][a-z0-9_]{0,31}");
     history_init(history, name, skn_place_text(reader->arena, skn_setting_place(reader, group)));
-    int rc = skn_keys_take(reader, group, keys, sizeof keys / sizeof keys[0], 1, history, err);
+    int rc = skn_keys_take(reader, group, history_keys,
+                           sizeof history_keys / sizeof history_keys[0], 1, history, err);
     if (rc == SKN_OK && history->paths.count == 0)
         return skn_setting_fail(reader, group, err,
                                 "history \"%s\" has no path; it is the folder of its revisions",

@@ -7,17 +7,19 @@
 #include <string.h>
 
 #include <sodium.h>
+#include <uthash.h>
 
 #include "base/alloc.h"
 
+#undef uthash_malloc
+#define uthash_malloc(size) skn_alloc(size)
+
 /* Names may come from anybody: with a key that nobody knows they cannot be made to collide. */
-static unsigned keyed_hash(const void *name, size_t len);
+#undef HASH_FUNCTION
 #define HASH_FUNCTION(name, len, out)                                                              \
     do {                                                                                           \
         (out) = keyed_hash((name), (len));                                                         \
     } while (0)
-#define uthash_malloc(size) skn_alloc(size)
-#include <uthash.h>
 
 struct entry {
     const char *name;
@@ -25,18 +27,18 @@ struct entry {
     UT_hash_handle hh;
 };
 
-enum { CHUNK = 1024 };
+enum { BLOCK = 1024 };
 
-/* Entries in chunks: one allocation for many, and none ever moves. */
-struct chunk {
-    struct chunk *next;
+/* Entries in blocks: one allocation for many, and none ever moves. */
+struct block {
+    struct block *next;
     size_t used;
-    struct entry entries[CHUNK];
+    struct entry entries[BLOCK];
 };
 
 struct skn_nameset {
     struct entry *head;
-    struct chunk *chunks;
+    struct block *blocks;
 };
 
 static unsigned keyed_hash(const void *name, size_t len)
@@ -64,23 +66,23 @@ void skn_nameset_destroy(struct skn_nameset *set)
     if (!set)
         return;
     HASH_CLEAR(hh, set->head);
-    struct chunk *chunk = set->chunks;
-    while (chunk) {
-        struct chunk *next = chunk->next;
-        free(chunk);
-        chunk = next;
+    struct block *block = set->blocks;
+    while (block) {
+        struct block *next = block->next;
+        free(block);
+        block = next;
     }
     free(set);
 }
 
 static struct entry *entry_new(struct skn_nameset *set)
 {
-    if (!set->chunks || set->chunks->used == CHUNK) {
-        struct chunk *chunk = skn_alloc(sizeof *chunk);
-        chunk->next = set->chunks;
-        set->chunks = chunk;
+    if (!set->blocks || set->blocks->used == BLOCK) {
+        struct block *block = skn_alloc(sizeof *block);
+        block->next = set->blocks;
+        set->blocks = block;
     }
-    return &set->chunks->entries[set->chunks->used++];
+    return &set->blocks->entries[set->blocks->used++];
 }
 
 int skn_nameset_find(const struct skn_nameset *set, const char *name, uint32_t *number)

@@ -8,13 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <uthash.h>
+
 #include "base/alloc.h"
 #include "base/text.h"
 #include "config/secret.h"
 #include "config/vault.h"
 
+#undef uthash_malloc
 #define uthash_malloc(size) skn_alloc(size)
-#include <uthash.h>
 
 enum { PREFIX = 4 }; /* bytes a form is found by; a secret that is shorter must be a whole word */
 

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <uthash.h>
+
 #include "base/alloc.h"
 #include "base/error.h"
 #include "config/password_command.h"
@@ -15,8 +17,8 @@
 #include "config/value.h"
 #include "config/vault.h"
 
+#undef uthash_malloc
 #define uthash_malloc(size) skn_alloc(size)
-#include <uthash.h>
 
 /* An answer that is kept: a command's, because it may be slow or ask somebody; a variable's,
  * because it is taken out of the environment. */

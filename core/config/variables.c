@@ -8,19 +8,19 @@
 
 #include "base/text.h"
 
-enum { NAME_MAX_LEN = 128 };
+enum { VARIABLE_MAX = 128 };
 
 static int name_len(const char *name, size_t *len)
 {
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
     *len = strspn(name, letters);
-    return *len > 0 && *len <= NAME_MAX_LEN && !(name[0] >= '0' && name[0] <= '9') &&
+    return *len > 0 && *len <= VARIABLE_MAX && !(name[0] >= '0' && name[0] <= '9') &&
            name[*len] == '}';
 }
 
 static int env_piece(const char **at, struct skn_piece *piece, struct skn_error *err)
 {
-    char name[NAME_MAX_LEN + 1];
+    char name[VARIABLE_MAX + 1];
     size_t len;
     if (!name_len(*at, &len))
         return skn_error_set(err, SKN_E_CONFIG,

@@ -15,7 +15,7 @@
 #include "run/child.h"
 #include "run/queue.h"
 
-enum { GRACE_MS = 1000, TICK_MS = 200, TARGETS_PER_WORKER = 2000 };
+enum { GRACE_MS = 1000, SILENCE_MS = 30000, TICK_MS = 200, TARGETS_PER_WORKER = 2000 };
 
 struct script {
     char *line;
@@ -317,8 +317,10 @@ static void slots_press(struct skn_pool *pool)
         struct slot *slot = &pool->slots[i];
         if (!slot->driver || !slot->child.page)
             continue;
-        int64_t deadline = slot->child.page->deadline;
-        if (slot->child.stage > 0 || (deadline > 0 && now > deadline + GRACE_MS))
+        const struct skn_page *page = slot->child.page;
+        int overdue = page->deadline > 0 && now > page->deadline + GRACE_MS;
+        int silent = page->call[0] && page->polled > 0 && now > page->polled + SILENCE_MS;
+        if (slot->child.stage > 0 || overdue || silent)
             skn_child_press(&slot->child);
     }
 }

@@ -148,7 +148,7 @@ void skn_apply_say_start(struct skn_apply *apply, size_t step)
     struct skn_page *page = apply->session->page;
     if (page) {
         page->step = (uint32_t)step;
-        page->statement = 1;
+        page->statement = 0;
     }
     skn_session_say(apply->session,
                     json_pack("{s:s, s:I}", "event", "start", "step", (json_int_t)step), 0);
@@ -273,6 +273,17 @@ static int is_lost(int rc)
     return rc == SKN_E_UNCERTAIN || rc == SKN_E_CONNECT;
 }
 
+/* A driver that says it committed, and is still inside, did not. */
+static int commit_check(struct skn_apply *apply, struct skn_error *err)
+{
+    uint32_t flags = 0;
+    int rc = skn_session_status(apply->session, &flags, err);
+    if (rc == SKN_OK && (flags & SKN_STATUS_IN_TX))
+        rc = skn_error_set(err, SKN_E_DRIVER,
+                           "the driver says that it committed, and that the transaction is open");
+    return rc;
+}
+
 static int commit_send(struct skn_apply *apply, struct owed *owed, struct skn_error *err)
 {
     struct skn_step step = {.op = SKN_STEP_COMMIT};
@@ -283,6 +294,9 @@ static int commit_send(struct skn_apply *apply, struct owed *owed, struct skn_er
     int rc = skn_session_exec(apply->session, &step, 1, &events, begin_limit(apply), err);
     owed->commit = 0;
     if (rc == SKN_OK) {
+        rc = commit_check(apply, err);
+        if (rc != SKN_OK)
+            return rc;
         step_settled(apply, skn_clock_ms() - owed->started);
         if (owed->reset)
             rc = skn_apply_reset(apply->job, apply->session, err);
@@ -501,9 +515,10 @@ static int all_commit(struct skn_apply *apply, struct skn_error *err)
         rollback(apply);
         return skn_error_context(err, "commit");
     }
-    while (apply->next < apply->count)
+    rc = commit_check(apply, err);
+    while (rc == SKN_OK && apply->next < apply->count)
         step_settled(apply, 0);
-    return SKN_OK;
+    return rc;
 }
 
 static int all_in_one(struct skn_apply *apply, struct skn_error *err)
@@ -587,6 +602,26 @@ static int progress_check(struct skn_apply *apply, struct skn_error *err)
                          (long long)progress->total, progress->direction, progress->revision);
 }
 
+/* What was reported as applied is looked for once more, while nobody else can have moved it. */
+static int rows_confirm(struct skn_apply *apply, struct skn_error *err)
+{
+    struct skn_batch batch;
+    if (!apply->session->locked || apply->next == 0 || apply->moved)
+        return SKN_OK;
+    skn_batch_init(&batch);
+    skn_ledger_add_query(&apply->ledger, &batch);
+    int64_t limit = apply->session->short_limit;
+    int rc = skn_batch_run(&batch, apply->session, limit, limit, err);
+    if (rc == SKN_OK && !skn_rows_equal(batch.rows, apply->rows)) {
+        apply->next = 0;
+        rc = skn_error_set(err, SKN_E_DRIVER,
+                           "the driver reported success, and the version rows say otherwise; see "
+                           "skein current for what the database holds");
+    }
+    skn_batch_finish(&batch);
+    return rc;
+}
+
 int skn_apply_run(struct skn_apply *apply, struct skn_error *err)
 {
     int rc = skn_apply_connect(apply->job, apply->session, err);
@@ -603,6 +638,8 @@ int skn_apply_run(struct skn_apply *apply, struct skn_error *err)
         rc = progress_check(apply, err);
     if (rc == SKN_OK && !apply->moved && apply->count > 0)
         rc = steps_run(apply, err);
+    if (rc == SKN_OK && apply->session->conn)
+        rc = rows_confirm(apply, err);
     if (rc != SKN_OK || !apply->session->conn)
         return rc;
     return skn_session_unlock(apply->session, err);

@@ -74,6 +74,18 @@ static void version_row_take(struct skn_batch *batch, struct skn_str id)
     json_array_append_new(batch->rows, json_stringn(id.ptr, id.len));
 }
 
+/* Tells who may have to explain our death which statement is in hand. */
+static void hand_note(const struct skn_batch *batch, uint32_t step)
+{
+    struct skn_page *page = batch->session->page;
+    if (!page)
+        return;
+    int body = step < batch->count && batch->parts[step].role == SKN_ROLE_BODY;
+    page->statement = body ? batch->parts[step].statement + 1 : 0;
+    page->deadline = batch->session->deadline;
+    page->polled = skn_clock_ms();
+}
+
 static int on_row(void *ctx, uint32_t step, const struct skn_str *columns, uint32_t count)
 {
     struct skn_batch *batch = ctx;
@@ -96,12 +108,7 @@ static int on_done(void *ctx, uint32_t step, int64_t rows)
     if (batch->parts[step].role == SKN_ROLE_CHANGE && rows != 1)
         batch->changes_failed++;
     batch->session->deadline = batch->limit > 0 ? skn_clock_ms() + batch->limit : 0;
-    struct skn_page *page = batch->session->page;
-    if (page) {
-        page->deadline = batch->session->deadline;
-        if (batch->parts[step].role == SKN_ROLE_BODY)
-            page->statement = batch->parts[step].statement + 2;
-    }
+    hand_note(batch, step + 1);
     return 0;
 }
 
@@ -114,6 +121,7 @@ int skn_batch_run(struct skn_batch *batch, struct skn_session *session, int64_t 
     batch->limit = limit;
     batch->rows = json_array();
     err->step = 0;
+    hand_note(batch, 0);
     int rc = skn_session_exec(session, batch->steps, (uint32_t)batch->count, &events, first, err);
     if (rc == SKN_OK && batch->done != batch->count)
         return skn_error_set(err, SKN_E_DRIVER, "the driver reported %u of %zu steps and no error",

@@ -166,6 +166,43 @@ static int comment_enter(struct skn_scan_lexer *lexer)
     return SKN_OK;
 }
 
+/* The length of "${ident:" or "${literal:" at at, or 0. */
+static size_t variable_opening(const struct skn_scan_lexer *lexer, size_t at, bool *literal)
+{
+    *literal = follows(lexer, at, "${literal:");
+    if (*literal)
+        return strlen("${literal:");
+    return follows(lexer, at, "${ident:") ? strlen("${ident:") : 0;
+}
+
+/* What is put in for a variable brings its own quotes, so it must not stand between others, nor in
+ * a comment, which its text could close. */
+static int variables_refuse(const struct skn_scan_lexer *lexer, size_t at, size_t end)
+{
+    while (at < end) {
+        const char *dollar = memchr(lexer->text + at, '$', end - at);
+        bool literal;
+        if (!dollar)
+            break;
+        at = (size_t)(dollar - lexer->text);
+        if (variable_opening(lexer, at, &literal))
+            return skn_scan_fail(
+                lexer->err, SKN_E_SYNTAX, at,
+                "a variable inside quotes or a comment; it brings its own quotes, so "
+                "write it outside, or $${ for a plain ${");
+        at += follows(lexer, at, "$${") ? 3 : 1;
+    }
+    return SKN_OK;
+}
+
+/* A comment before a statement is not sent with it, and may say what it likes. */
+static int comment_check(const struct skn_scan_lexer *lexer, size_t start)
+{
+    if (lexer->fresh || !(lexer->options & SKN_SCAN_VARIABLES))
+        return SKN_OK;
+    return variables_refuse(lexer, start, lexer->at);
+}
+
 static int between_skip(struct skn_scan_lexer *lexer)
 {
     int rc = SKN_OK;
@@ -177,9 +214,14 @@ static int between_skip(struct skn_scan_lexer *lexer)
         } else if (is_letter(c) || at_delimiter(lexer, lexer->at)) {
             break;
         } else if (at_line_comment(lexer, lexer->at)) {
+            size_t start = lexer->at;
             lexer->at = line_end(lexer, lexer->at);
+            rc = comment_check(lexer, start);
         } else if (follows(lexer, lexer->at, "/*")) {
+            size_t start = lexer->at;
             rc = comment_enter(lexer);
+            if (rc == SKN_OK && !lexer->executable)
+                rc = comment_check(lexer, start);
         } else if (lexer->executable && follows(lexer, lexer->at, "*/")) {
             lexer->executable = 0;
             lexer->at += 2;
@@ -191,33 +233,6 @@ static int between_skip(struct skn_scan_lexer *lexer)
 }
 
 /* ---- quotes ---- */
-
-/* The length of "${ident:" or "${literal:" at at, or 0. */
-static size_t variable_opening(const struct skn_scan_lexer *lexer, size_t at, bool *literal)
-{
-    *literal = follows(lexer, at, "${literal:");
-    if (*literal)
-        return strlen("${literal:");
-    return follows(lexer, at, "${ident:") ? strlen("${ident:") : 0;
-}
-
-/* What is put in for a variable brings its own quotes, so it must not stand between others. */
-static int variables_refuse(const struct skn_scan_lexer *lexer, size_t at, size_t end)
-{
-    while (at < end) {
-        const char *dollar = memchr(lexer->text + at, '$', end - at);
-        bool literal;
-        if (!dollar)
-            break;
-        at = (size_t)(dollar - lexer->text);
-        if (variable_opening(lexer, at, &literal))
-            return skn_scan_fail(lexer->err, SKN_E_SYNTAX, at,
-                                 "a variable inside quotes; it brings its own, so write it outside "
-                                 "of them, or $${ for a plain ${");
-        at += follows(lexer, at, "$${") ? 3 : 1;
-    }
-    return SKN_OK;
-}
 
 /* Behind the closing quote, or 0. A doubled quote stands for itself. */
 static size_t quote_end(const struct skn_scan_lexer *lexer, size_t at, char quote, bool backslashes)

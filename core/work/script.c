@@ -47,6 +47,31 @@ static int is_control(uint32_t kind)
     return kind >= SKN_STATEMENT_BEGIN && kind <= SKN_STATEMENT_SAVEPOINT;
 }
 
+/* The words of a pair that means just "one transaction"; XA COMMIT, PREPARE TRANSACTION do not. */
+static int is_plain(const char *words)
+{
+    static const char *const plain[] = {"BEGIN",
+                                        "BEGIN TRANSACTION",
+                                        "BEGIN WORK",
+                                        "BEGIN IMMEDIATE",
+                                        "BEGIN IMMEDIATE TRANSACTION",
+                                        "BEGIN EXCLUSIVE",
+                                        "BEGIN EXCLUSIVE TRANSACTION",
+                                        "BEGIN DEFERRED",
+                                        "BEGIN DEFERRED TRANSACTION",
+                                        "START TRANSACTION",
+                                        "COMMIT",
+                                        "COMMIT TRANSACTION",
+                                        "COMMIT WORK",
+                                        "END",
+                                        "END TRANSACTION",
+                                        "END WORK"};
+    for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
+        if (strcmp(words, plain[i]) == 0)
+            return 1;
+    return 0;
+}
+
 static int statement_add(struct skn_script *script, size_t *room, const struct skn_scan *found)
 {
     script->statements =
@@ -56,6 +81,7 @@ static int statement_add(struct skn_script *script, size_t *room, const struct s
         .offset = found->start,
         .kind = found->kind,
         .flags = found->flags,
+        .plain = is_plain(found->words),
     };
     return SKN_OK;
 }
@@ -80,7 +106,8 @@ static int statements_scan(struct skn_script *script, struct skn_session *sessio
 static void wrapping_drop(struct skn_script *script)
 {
     size_t n = script->count;
-    if (n < 2 || script->statements[0].kind != SKN_STATEMENT_BEGIN ||
+    if (n < 2 || !script->statements[0].plain || !script->statements[n - 1].plain ||
+        script->statements[0].kind != SKN_STATEMENT_BEGIN ||
         script->statements[n - 1].kind != SKN_STATEMENT_COMMIT)
         return;
     memmove(script->statements, script->statements + 1, (n - 2) * sizeof *script->statements);

@@ -15,6 +15,7 @@ struct skn_statement {
     uint64_t offset;     /* of text in the script */
     uint32_t kind;       /* enum skn_statement_kind */
     uint32_t flags;      /* enum skn_statement_flag */
+    int plain;           /* BEGIN or COMMIT and nothing more */
 };
 
 struct skn_script {

@@ -67,15 +67,23 @@ static void *host_alloc(void *ctx, void *old, size_t size)
     return realloc(old, size);
 }
 
+/* A driver that asks is alive, however long its server takes. */
+static void polled_note(const struct skn_session *session)
+{
+    if (session->page)
+        session->page->polled = skn_clock_ms();
+}
+
 static int host_cancelled(void *ctx)
 {
-    (void)ctx;
+    polled_note(ctx);
     return cancelled;
 }
 
 static int64_t host_time_left(void *ctx)
 {
     const struct skn_session *session = ctx;
+    polled_note(session);
     if (session->deadline == 0)
         return -1;
     int64_t left = session->deadline - skn_clock_ms();
@@ -153,6 +161,7 @@ static void call_begin(struct skn_session *session, const char *call, int64_t li
     session->deadline = limit > 0 ? skn_clock_ms() + limit : 0;
     if (!session->page)
         return;
+    polled_note(session);
     strncpy(session->page->call, call, sizeof session->page->call - 1);
     session->page->deadline = session->deadline;
 }

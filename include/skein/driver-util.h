@@ -59,8 +59,8 @@ static inline void skn_utf8_trim(char *text, size_t len)
 }
 
 /* Fills err (NULL is fine) and returns code, so that a caller can write: return skn_fail(...). */
-static inline int skn_failv(struct skn_error *err, int code, const char *sqlstate, int32_t native,
-                            const char *format, va_list args)
+static inline int SKN_PRINTF(5, 0) skn_failv(struct skn_error *err, int code, const char *sqlstate,
+                                             int32_t native, const char *format, va_list args)
 {
     int n;
     if (!err)

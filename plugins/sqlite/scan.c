@@ -13,7 +13,7 @@ const struct skn_dialect skn_sqlite_dialect = {
     .id_type = "VARCHAR(32)",
     .text_type = "VARCHAR(1024)",
     .long_type = "TEXT",
-    .integer_type = "BIGINT",
+    .integer_type = "INTEGER",
     .time_type = "TIMESTAMP",
     .table_options = "",
 };

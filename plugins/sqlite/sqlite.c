@@ -11,7 +11,7 @@
 static const struct skn_option known[] = {
     {"database", NULL, "path of the database file, or :memory:", SKN_OPT_PATH, SKN_OPT_REQUIRED},
     {"create", "true", "make the file with the first write if it does not exist", SKN_OPT_BOOL, 0},
-    {"synchronous", "extra", "off, normal, full or extra: how hard a commit is written to disk",
+    {"synchronous", "full", "off, normal, full or extra: how hard a commit is written to disk",
      SKN_OPT_STRING, 0},
     {"journal_mode", NULL, "delete, truncate, persist or wal, set before the first transaction",
      SKN_OPT_STRING, 0},

@@ -193,6 +193,7 @@ static void a_command_that_fails_says_why_without_the_secret(void **state)
     const char *const folder[] = {"/"};
     struct skn_error err;
     struct skn_buf out = {0};
+    setenv("PATH", "/usr/bin:/bin", 1);
     says_not("exit 3", "target \"db\": password_command: /bin/sh exited with status 3");
     says_not("echo 'no key' >&2; exit 1",
              "target \"db\": password_command: /bin/sh exited with status 1: no key");

@@ -164,7 +164,6 @@ static const struct alembic_answer alembic_answers[] = {
      "upgrade 53fffde5ad5 -> 8d2e3f4a5b6c, add reports\n",
      "8d2e3f4a5b6c", NULL},
     {"upgrade", "base+1", "", "", "", "Ambiguous walk"},
-    {"upgrade", "5", "", "", "", "Can't locate revision identified by '5'"},
     {"upgrade", "nothing", "", "", "", "Can't locate revision identified by 'nothing'"},
     {"upgrade", "networking@9e3f", "", "", "", "Can't locate revision identified by '9e3f'"},
     {"downgrade", "base", "53fffde5ad5",

@@ -141,7 +141,7 @@ static void a_beginning_must_be_unambiguous_and_of_a_long_id(void **state)
     refuses(fixture, "z", "Can't locate revision identified by 'z'");
     resolves(fixture, "zz", "zz");
     resolves(fixture, "xy", "xy99");
-    resolves(fixture, "zz@xy99_branch", "xy99");
+    resolves(fixture, "zz@ab01", "ab01");
 }
 
 static void what_names_nothing_is_refused(void **state)

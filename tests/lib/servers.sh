@@ -13,6 +13,11 @@ fail() {
     exit 1
 }
 
+fail_with() { # LOG WHAT
+    tail -n 20 "$1" >&2
+    fail "$2"
+}
+
 as() { # USER COMMAND...
     user=$1
     shift
@@ -44,7 +49,8 @@ start_postgresql() { # DIR
     owned_folder postgres "$home"
     cd "$home"
     as postgres "$bin/initdb" --pgdata "$home/data" --username postgres --encoding UTF8 --locale C.UTF-8 \
-        --auth-local trust --auth-host scram-sha-256 >"$1/initdb.log" 2>&1 || fail "initdb: see $1/initdb.log"
+        --auth-local trust --auth-host scram-sha-256 >"$1/initdb.log" 2>&1 ||
+        fail_with "$1/initdb.log" 'initdb failed'
     settings="-k $home -c listen_addresses=127.0.0.1 -c max_connections=200 -c max_prepared_transactions=20"
     if [ "${SKEIN_TEST_FSYNC:-on}" = off ]; then
         settings="$settings -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
@@ -64,7 +70,7 @@ ENV
             return
         fi
     done
-    fail "PostgreSQL did not start: see $home/log"
+    fail_with "$home/log" 'PostgreSQL did not start'
 }
 
 start_mariadb() { # DIR
@@ -74,7 +80,7 @@ start_mariadb() { # DIR
     cd "$home"
     as mysql mariadb-install-db --no-defaults --datadir="$home/data" --skip-test-db \
         --auth-root-authentication-method=normal >"$1/install-db.log" 2>&1 ||
-        fail "mariadb-install-db: see $1/install-db.log"
+        fail_with "$1/install-db.log" 'mariadb-install-db failed'
     settings=
     if [ "${SKEIN_TEST_FSYNC:-on}" = off ]; then
         settings='--debug-no-sync --innodb-flush-method=nosync --innodb-flush-log-at-trx-commit=0'
@@ -97,7 +103,7 @@ ENV
             return
         fi
     done
-    fail "MariaDB did not start: see $home/log"
+    fail_with "$home/log" 'MariaDB did not start'
 }
 
 mariadb_ready() { # HOME PID: true once it answers, false when it died or a minute has passed

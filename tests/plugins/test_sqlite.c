@@ -405,7 +405,7 @@ static void a_reset_undoes_what_a_revision_set(void **state)
     sql_ok(f, "INSERT INTO t VALUES (1)");
     op_ok(f, SKN_STEP_RESET);
     assert_int_equal(sql_heard(f, "PRAGMA synchronous", &heard), SKN_OK);
-    assert_string_equal(heard.text, "0:3 0=-1 ");
+    assert_string_equal(heard.text, "0:2 0=-1 ");
     assert_int_equal(sql_heard(f, "PRAGMA foreign_keys", &heard), SKN_OK);
     assert_string_equal(heard.text, "0:0 0=-1 ");
     assert_int_equal(run_sql(f, "SELECT * FROM mine"), SKN_E_MISSING);

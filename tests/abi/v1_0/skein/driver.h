@@ -113,7 +113,7 @@ enum skn_statement_kind {
     SKN_STATEMENT_DML = 2,       /* changes rows, and can be rolled back by every engine table */
     SKN_STATEMENT_QUERY = 3,     /* returns rows and, as far as the text tells, changes nothing */
     SKN_STATEMENT_SESSION = 4,   /* changes the session: SET, PRAGMA. Undone by SKN_STEP_RESET */
-    SKN_STATEMENT_OTHER = 5,     /* anything else: CALL, DO, VACUUM, GRANT, ... */
+    SKN_STATEMENT_OTHER = 5,     /* anything else: CALL, DO, VACUUM, ... */
     SKN_STATEMENT_BEGIN = 6,     /* opens a transaction */
     SKN_STATEMENT_COMMIT = 7,    /* ends one and keeps it */
     SKN_STATEMENT_ROLLBACK = 8,  /* ends one and drops it, also back to a savepoint */
