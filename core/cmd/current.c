@@ -77,6 +77,37 @@ static void member_json(const struct skn_member *member)
     skn_report_json(object);
 }
 
+/* At the heads, dependencies included: an upgrade would do nothing. */
+static int at_heads(struct skn_context *context, struct skn_planner *planner,
+                    const struct skn_member *member)
+{
+    const struct skn_history *history;
+    const struct skn_plan *plan;
+    struct skn_error ignored = SKN_ERROR_INIT;
+    return skn_fleet_history(&context->fleet, member->target->history, &history, &ignored) ==
+               SKN_OK &&
+           skn_planner_get(planner, history, member->rows, &plan, &ignored) == SKN_OK &&
+           plan->walk.count == 0;
+}
+
+static int heads_check(struct skn_context *context)
+{
+    struct skn_planner *planner = skn_planner_create(SKN_PLAN_UPGRADE, "heads");
+    size_t behind = 0;
+    for (size_t i = 0; i < context->fleet.count; i++)
+        if (!at_heads(context, planner, &context->fleet.members[i]))
+            behind++;
+    skn_planner_destroy(planner);
+    if (behind == 0)
+        return 0;
+    if (context->fleet.count > 1)
+        fprintf(stderr, "FAILED: %zu of %zu databases are not on all head revisions\n", behind,
+                context->fleet.count);
+    else
+        fprintf(stderr, "FAILED: Database is not on all head revisions\n");
+    return 4;
+}
+
 static int current_run(struct skn_context *context, struct skn_error *err)
 {
     if (skn_context_fleet(context, err) != SKN_OK)
@@ -93,14 +124,21 @@ static int current_run(struct skn_context *context, struct skn_error *err)
     }
     if (status == 0 && context->fleet.failed > 0)
         return skn_report_unasked(&context->report, &context->fleet);
+    if (status == 0 && skn_context_get(context, "check-heads"))
+        return heads_check(context);
     return status;
 }
+
+static const struct skn_flag current_flags[] = {
+    {"check-heads", 0, NULL, "exit with 4 unless every database is on all head revisions"},
+    {NULL, 0, NULL, NULL},
+};
 
 const struct skn_command skn_command_current = {
     .name = "current",
     .args = "",
     .summary = "Display the current revision for a database.",
     .detail = "With several targets selected each line starts with the target's name.",
-    .flags = NULL,
+    .flags = current_flags,
     .run = current_run,
 };

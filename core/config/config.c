@@ -160,7 +160,7 @@ static int url_target_make(struct skn_config *config, const char *text, struct s
     int rc = skn_url_read(&rules, text, &url, err);
     if (rc != SKN_OK)
         return rc;
-    if (url.password)
+    if (url.secret_written)
         return skn_error_set(err, SKN_E_USAGE,
                              "a password on the command line can be seen by everybody on this "
                              "machine; use a config with password_file, password_command or "

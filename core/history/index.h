@@ -9,7 +9,7 @@
 struct skn_name;
 
 struct skn_history_index {
-    struct skn_name *names; /* a hash table; the names themselves are in the history's arena */
+    struct skn_name *names;  /* a hash table; the names themselves are in the history's arena */
     struct skn_links *downs; /* per revision: its parents, then the dependencies that no ancestor
                                 has; Alembic's normalized down revisions */
 };

@@ -16,7 +16,7 @@ const char *skn_label_fault(struct skn_str label);
 const char *skn_variable_fault(struct skn_str name);
 const char *skn_requirement_fault(struct skn_str text); /* HISTORY@SYMBOL */
 
-struct skn_str skn_str_trim(struct skn_str text); /* blanks and tabs at both ends */
+struct skn_str skn_str_trim(struct skn_str text);             /* blanks and tabs at both ends */
 int skn_str_same_word(struct skn_str text, const char *word); /* but for case */
 
 /* The known word that text is a slip of the pen away from; NULL if there is none. */

@@ -15,9 +15,9 @@ struct skn_parse_room {
 
 void skn_parse_room_finish(struct skn_parse_room *room);
 
-/* Fills all of revision but index and graph, from a normalised text in the arena. What is wrong goes
- * to faults, and revision then holds what could be read; its id may be "". places is for faults
- * that only the graph shows. */
+/* Fills all of revision but index and graph, from a normalised text in the arena. What is wrong
+ * goes to faults, and revision then holds what could be read; its id may be "". places is for
+ * faults that only the graph shows. */
 void skn_revision_parse(struct skn_arena *arena, const char *path, struct skn_str text,
                         struct skn_faults *faults, struct skn_parse_room *room,
                         struct skn_revision *revision, struct skn_header *places);

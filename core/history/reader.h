@@ -13,8 +13,8 @@ struct skn_reader {
     const char *path;
     struct skn_faults *faults;
     struct skn_str text;
-    size_t next;   /* where the next line starts */
-    uint32_t line; /* number of the current line; 0 before the first */
+    size_t next;        /* where the next line starts */
+    uint32_t line;      /* number of the current line; 0 before the first */
     struct skn_str now; /* the current line without its newline */
 };
 

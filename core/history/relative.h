@@ -20,9 +20,9 @@ int skn_relative_parse(const char *symbol, struct skn_relative *relative);
 int skn_relative_upgrade(const struct skn_question *question, const struct skn_relative *relative,
                          const struct skn_set *current, const struct skn_revision **found);
 /* *branch is where the walk started from when that was the current revision, else LABEL's. */
-int skn_relative_downgrade(const struct skn_question *question,
-                           const struct skn_relative *relative, const struct skn_set *current,
-                           const struct skn_revision **found, const struct skn_revision **branch);
+int skn_relative_downgrade(const struct skn_question *question, const struct skn_relative *relative,
+                           const struct skn_set *current, const struct skn_revision **found,
+                           const struct skn_revision **branch);
 
 /* LABEL@-N for show: down from the heads of the branch. */
 int skn_relative_below_heads(const struct skn_question *question,

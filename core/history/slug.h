@@ -9,7 +9,8 @@
 #include "base/buf.h"
 #include "base/error.h"
 
-/* Appends a message's words as a file name has them: a-z, 0-9 and _, at most 40 characters, cut at a
+/* Appends a message's words as a file name has them: a-z, 0-9 and _, at most 40 characters, cut at
+ * a
  * "_" that then stays. */
 void skn_slug_add(struct skn_buf *out, const char *message);
 

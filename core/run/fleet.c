@@ -267,10 +267,11 @@ json_t *skn_fleet_request(const struct skn_fleet *fleet, const struct skn_target
     for (size_t i = 0; i < target->session.count; i++)
         json_array_append_new(session, json_string(target->session.items[i]));
     return json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:b, s:s}", "do", verb,
-        "target", target->name, "run_id", fleet->run_id, "who", fleet->who, "version_table",
-        target->history->version_table, "schema", target->history->version_table_schema, "options",
-        options, "vars", pairs_encode(&target->vars), "session", session, "connect_timeout",
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:b, s:s}", "do", verb,
+        "target", target->name, "folder", fleet->config->folder, "run_id", fleet->run_id, "who",
+        fleet->who, "version_table", target->history->version_table, "schema",
+        target->history->version_table_schema, "options", options, "vars",
+        pairs_encode(&target->vars), "session", session, "connect_timeout",
         (json_int_t)target->connect_timeout, "lock_timeout", (json_int_t)target->lock_timeout,
         "statement_timeout", (json_int_t)target->statement_timeout, "log", target->log,
         "transaction", modes[target->transaction]);

@@ -44,7 +44,7 @@ int skn_apply_connect(const struct skn_job *job, struct skn_session *session, st
         session->short_limit = job->connect_timeout;
     const struct skn_conn *before = session->conn;
     int same = before && session->target && strcmp(session->target, job->target) == 0;
-    int rc = skn_session_open(session, job->target, job->options, err);
+    int rc = skn_session_open(session, job->target, job->options, job->folder, err);
     if (rc != SKN_OK || (same && before == session->conn))
         return rc;
     return session_prepare(job, session, err);
@@ -104,10 +104,31 @@ int skn_apply_add_verify(struct skn_apply *apply, struct skn_batch *batch, size_
     return rc;
 }
 
+/* Notes where statement i of a step's script stands. */
+static const struct skn_statement *statement_note(struct skn_apply *apply, size_t step,
+                                                  const char *which, uint32_t i)
+{
+    const struct skn_script *script;
+    struct skn_error ignored = SKN_ERROR_INIT;
+    if (skn_apply_script(apply, step, which, &script, &ignored) != SKN_OK || !script ||
+        i >= script->count)
+        return NULL;
+    apply->failed_script = skn_json_number(step_at(apply, step), which);
+    apply->failed_offset = script->statements[i].offset;
+    return &script->statements[i];
+}
+
+void skn_apply_note_verify(struct skn_apply *apply, const struct skn_batch *batch, size_t step)
+{
+    apply->failed_step = step;
+    if (batch->verify_failed)
+        statement_note(apply, step, "verify", batch->verify_failed - 1);
+}
+
 int skn_apply_check(struct skn_apply *apply, const struct skn_batch *batch, size_t step,
                     struct skn_error *err)
 {
-    apply->failed_step = step;
+    skn_apply_note_verify(apply, batch, step);
     if (batch->verify_failed)
         return skn_error_set(err, SKN_E_CONSTRAINT,
                              "verify query %u returned a row; nothing of this revision was kept",
@@ -129,17 +150,12 @@ void skn_apply_locate(struct skn_apply *apply, const struct skn_batch *batch, si
     const struct skn_batch_part *part = &batch->parts[err->step];
     if (part->role != SKN_ROLE_BODY && part->role != SKN_ROLE_VERIFY)
         return;
-    const struct skn_script *script;
-    struct skn_error ignored = SKN_ERROR_INIT;
     const char *which = part->role == SKN_ROLE_BODY ? "script" : "verify";
-    if (skn_apply_script(apply, step, which, &script, &ignored) != SKN_OK || !script ||
-        part->statement >= script->count)
-        return;
-    apply->failed_script = skn_json_number(step_at(apply, step), which);
-    apply->failed_offset = script->statements[part->statement].offset;
-    /* Positions are in the text that was sent, which variables make another than the file's. */
-    if (!script->variables && err->position > 0 &&
-        err->position <= script->statements[part->statement].text.len)
+    const struct skn_statement *statement = statement_note(apply, step, which, part->statement);
+    /* Positions are in the text that was sent, which is the file's unless variables made it
+     * another. */
+    int same = statement && batch->steps[err->step].sql.ptr == statement->text.ptr;
+    if (same && err->position > 0 && err->position <= statement->text.len)
         apply->failed_offset += err->position - 1;
 }
 
@@ -268,6 +284,14 @@ static int connection_settle(struct skn_apply *apply, const char *token, struct 
     return skn_error_context(err, "connection lost, and the database says: not applied");
 }
 
+/* Two targets in one database, each with a version table of its own, may make the log table at the
+ * same time; PostgreSQL then fails one of them, for which it will be there at the next try. */
+static int tables_raced(const struct skn_batch *batch, int rc)
+{
+    return (rc == SKN_E_EXISTS || rc == SKN_E_CONSTRAINT) && batch->done < batch->count &&
+           batch->parts[batch->done].role == SKN_ROLE_OWN;
+}
+
 static int is_lost(int rc)
 {
     return rc == SKN_E_UNCERTAIN || rc == SKN_E_CONNECT;
@@ -353,6 +377,8 @@ static int step_try(struct skn_apply *apply, struct owed *owed, struct skn_error
         owed_note(apply, owed, &batch);
         if (rc != SKN_OK) {
             skn_apply_locate(apply, &batch, was_owed && owed->commit ? step - 1 : step, err);
+            if (tables_raced(&batch, rc))
+                rc = SKN_E_BUSY;
             if (owed->commit && is_lost(rc)) {
                 owed->commit = 0;
                 rc = connection_settle(apply, token, err);
@@ -467,6 +493,8 @@ static int all_steps(struct skn_apply *apply, struct skn_error *err)
             rc = skn_batch_run(&batch, apply->session, first, statement_limit(apply), err);
             if (rc != SKN_OK)
                 skn_apply_locate(apply, &batch, step, err);
+            if (tables_raced(&batch, rc))
+                rc = SKN_E_BUSY;
         }
         if (rc == SKN_OK && step == apply->next && rows_moved(apply, &batch)) {
             skn_batch_finish(&batch);

@@ -51,6 +51,9 @@ int skn_apply_check(struct skn_apply *apply, const struct skn_batch *batch, size
 void skn_apply_locate(struct skn_apply *apply, const struct skn_batch *batch, size_t step,
                       const struct skn_error *err);
 
+/* Notes where the verify query that returned a row stands. */
+void skn_apply_note_verify(struct skn_apply *apply, const struct skn_batch *batch, size_t step);
+
 /* Tells the planner that a step begins, or is surely in the ledger. */
 void skn_apply_say_start(struct skn_apply *apply, size_t step);
 void skn_apply_say_done(struct skn_apply *apply, size_t step, int64_t ms);

@@ -13,6 +13,7 @@ int skn_job_read(struct skn_job *job, const json_t *request, struct skn_error *e
     job->who = skn_json_text(request, "who");
     job->version_table = skn_json_text(request, "version_table");
     job->schema = skn_json_text(request, "schema");
+    job->folder = skn_json_text(request, "folder");
     job->options = json_object_get(request, "options");
     job->vars = json_object_get(request, "vars");
     job->session = skn_json_array(request, "session");

@@ -17,6 +17,7 @@ struct skn_job {
     const char *who; /* user@host that ordered it */
     const char *version_table;
     const char *schema;    /* "" : none named */
+    const char *folder;    /* what relative paths in options are relative to */
     const json_t *options; /* of the driver */
     const json_t *vars;
     const json_t *session;   /* statements */

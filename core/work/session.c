@@ -348,32 +348,57 @@ static int link_is_up(struct skn_session *session)
            !(flags & SKN_STATUS_IN_TX);
 }
 
+/* Only the driver's table says which options are paths. */
+static json_t *paths_resolve(const struct skn_driver *driver, const json_t *options,
+                             const char *folder)
+{
+    json_t *resolved = json_copy((json_t *)(uintptr_t)options);
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)options, key, value)
+    {
+        const struct skn_option *option = option_find(driver, key);
+        const char *text = json_string_value(value);
+        if (!option || option->type != SKN_OPT_PATH || !text || !folder[0] || !text[0] ||
+            text[0] == '/' || text[0] == ':')
+            continue;
+        struct skn_buf path = {0};
+        skn_buf_addf(&path, "%s/%s", folder, text);
+        json_object_set_new(resolved, key, json_string(skn_buf_text(&path)));
+        skn_buf_finish(&path);
+    }
+    return resolved;
+}
+
+/* The connection that is there, if it can serve these options; else a new one. */
+static int conn_reach(struct skn_session *session, const json_t *options, struct skn_error *err)
+{
+    if (session->conn && (session->locked || !link_is_up(session)))
+        skn_session_close(session);
+    if (session->conn && json_equal(session->reached, options))
+        return SKN_OK;
+    if (session->conn && conn_retarget(session, options, err) != SKN_OK)
+        skn_session_close(session);
+    int rc = session->conn ? SKN_OK : conn_open(session, options, err);
+    if (rc == SKN_OK)
+        rc = server_describe(session, err);
+    return rc == SKN_OK ? session_number(session, err) : rc;
+}
+
 int skn_session_open(struct skn_session *session, const char *target, const json_t *options,
-                     struct skn_error *err)
+                     const char *folder, struct skn_error *err)
 {
     int rc = options_check(&session->loaded.driver, options, err);
     if (rc != SKN_OK)
         return rc;
-    if (session->conn && (session->locked || !link_is_up(session)))
-        skn_session_close(session);
-    if (session->conn && json_equal(session->reached, options)) {
-        reached_set(session, target, options);
-        return SKN_OK;
-    }
-    if (session->conn && conn_retarget(session, options, err) != SKN_OK)
-        skn_session_close(session);
-    if (!session->conn)
-        rc = conn_open(session, options, err);
+    json_t *resolved = paths_resolve(&session->loaded.driver, options, folder);
+    rc = conn_reach(session, resolved, err);
     if (rc == SKN_OK)
-        rc = server_describe(session, err);
-    if (rc == SKN_OK)
-        rc = session_number(session, err);
-    if (rc != SKN_OK) {
+        reached_set(session, target, resolved);
+    else
         skn_session_close(session);
-        return rc;
-    }
-    reached_set(session, target, options);
-    return SKN_OK;
+    json_decref(resolved);
+    return rc;
 }
 
 /* ---- calls on the connection ---- */

@@ -34,10 +34,11 @@ void skn_session_finish(struct skn_session *session);
 int skn_session_load(struct skn_session *session, const char *word, const char *const *folders,
                      size_t count, struct skn_error *err);
 
-/* Connects to target with options, or goes on with the connection that is there when it reaches the
- * same place or can be retargeted. Describes the server. */
+/* Connects to target with options (paths in them are relative to folder), or goes on with the
+ * connection that is there when it reaches the same place or can be retargeted. Describes the
+ * server. */
 int skn_session_open(struct skn_session *session, const char *target, const json_t *options,
-                     struct skn_error *err);
+                     const char *folder, struct skn_error *err);
 void skn_session_close(struct skn_session *session);
 
 /* Runs a batch; limit: ms for the first step, or 0. A done() of events may set session->deadline

@@ -19,8 +19,8 @@ static int fail(struct asking *asking, const PGresult *result)
     if (asking->questions[asking->at].optional && PQresultErrorField(result, PG_DIAG_SQLSTATE))
         return SKN_OK;
     int first = asking->code == SKN_OK;
-    int code = skn_pg_fail_result(asking->conn, result, skn_str(NULL),
-                                  first ? asking->err : &ignored);
+    int code =
+        skn_pg_fail_result(asking->conn, result, skn_str(NULL), first ? asking->err : &ignored);
     if (first)
         asking->code = code;
     return SKN_OK;

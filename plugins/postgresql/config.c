@@ -1,6 +1,6 @@
 /*
- * The options of one target: what there is, what is sensible, and which of them one session can serve.
- * Knows neither libpq nor the server.
+ * The options of one target: what there is, what is sensible, and which of them one session can
+ * serve. Knows neither libpq nor the server.
  */
 #include <errno.h>
 #include <limits.h>
@@ -28,10 +28,11 @@ const struct skn_option skn_pg_options[SKN_PG_OPTION_COUNT] = {
     [SKN_PG_CREATE_SCHEMA] = {"create_schema", "false",
                               "let the first transaction create schema if it does not exist",
                               SKN_OPT_BOOL, 0},
-    [SKN_PG_SSLMODE] = {"sslmode", NULL,
-                        "disable, allow, prefer, require, verify-ca or verify-full; default: prefer "
-                        "on sockets and the loopback, verify-full elsewhere",
-                        SKN_OPT_STRING, 0},
+    [SKN_PG_SSLMODE] =
+        {"sslmode", NULL,
+         "disable, allow, prefer, require, verify-ca or verify-full; default: prefer "
+         "on sockets and the loopback, verify-full elsewhere",
+         SKN_OPT_STRING, 0},
     [SKN_PG_SSLROOTCERT] = {"sslrootcert", NULL,
                             "file with trusted certificates, or system; default: system from libpq "
                             "16 on, else ~/.postgresql/root.crt",
@@ -46,9 +47,9 @@ const struct skn_option skn_pg_options[SKN_PG_OPTION_COUNT] = {
     [SKN_PG_STATEMENT_TIMEOUT] = {"statement_timeout", "0",
                                   "milliseconds the server lets a statement run; 0: no limit",
                                   SKN_OPT_INT, 0},
-    [SKN_PG_LOCK_TIMEOUT] = {"lock_timeout", "2000",
-                             "milliseconds the server lets a statement wait for a lock; 0: no limit",
-                             SKN_OPT_INT, 0},
+    [SKN_PG_LOCK_TIMEOUT] =
+        {"lock_timeout", "2000",
+         "milliseconds the server lets a statement wait for a lock; 0: no limit", SKN_OPT_INT, 0},
     [SKN_PG_APPLICATION_NAME] = {"application_name", "skein",
                                  "name shown in pg_stat_activity and to others who wait",
                                  SKN_OPT_STRING, 0},

@@ -1,6 +1,6 @@
 /*
- * Connecting: the target's options as libpq's keywords, with whatever the environment would add taken
- * out. Knows nothing of what the connection is for.
+ * Connecting: the target's options as libpq's keywords, with whatever the environment would add
+ * taken out. Knows nothing of what the connection is for.
  */
 #include <poll.h>
 #include <stdlib.h>
@@ -59,7 +59,8 @@ static const struct {
 
 /* An empty value in libpq's arrays means "ask the environment". Only in a connection string is it a
  * value, so what the environment sets is blanked by one, in the place where libpq takes one: as the
- * first dbname. It holds libpq's own words alone; the real dbname comes later and is not expanded. */
+ * first dbname. It holds libpq's own words alone; the real dbname comes later and is not expanded.
+ */
 static void blanks_build(struct skn_conn *conn)
 {
     int service = getenv("PGSERVICE") != NULL;
@@ -84,8 +85,8 @@ static void startup_build(struct skn_conn *conn)
     skn_pg_text_add(&conn->startup, config->values[SKN_PG_STATEMENT_TIMEOUT]);
     skn_pg_text_add(&conn->startup, " -c lock_timeout=");
     skn_pg_text_add(&conn->startup, config->values[SKN_PG_LOCK_TIMEOUT]);
-    /* The session may go on to another schema. A RESET hidden in a function must then find no schema
-     * at all rather than the one this session came from. */
+    /* The session may go on to another schema. A RESET hidden in a function must then find no
+     * schema at all rather than the one this session came from. */
     if (config->values[SKN_PG_SCHEMA][0] || config->values[SKN_PG_SEARCH_PATH][0])
         skn_pg_text_add(&conn->startup, " -c search_path=");
 }
@@ -188,7 +189,8 @@ static int handshake(PGconn *pg, const struct skn_pg_limit *limit)
     PostgresPollingStatusType state = PGRES_POLLING_WRITING;
     while (PQstatus(pg) != CONNECTION_BAD && state != PGRES_POLLING_OK &&
            state != PGRES_POLLING_FAILED) {
-        int rc = skn_pg_wait(PQsocket(pg), state == PGRES_POLLING_READING ? POLLIN : POLLOUT, limit);
+        int rc =
+            skn_pg_wait(PQsocket(pg), state == PGRES_POLLING_READING ? POLLIN : POLLOUT, limit);
         if (rc != SKN_OK)
             return rc;
         state = PQconnectPoll(pg);
@@ -261,8 +263,8 @@ void skn_pg_cancel(struct skn_conn *conn)
 {
     struct skn_pg_limit limit = {NULL, skn_pg_now() + CANCEL_MS};
     char sql[64];
-    /* Behind a pooler the number is not that of a server process of ours. PQcancel() is of no use: it
-     * waits without a limit, and sends its key in clear. */
+    /* Behind a pooler the number is not that of a server process of ours. PQcancel() is of no use:
+     * it waits without a limit, and sends its key in clear. */
     if (!conn->pg || conn->facts.pooled || conn->facts.pid == 0)
         return;
     PGconn *pg = start(conn);

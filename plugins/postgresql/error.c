@@ -1,6 +1,6 @@
 /*
- * Errors and notices: from libpq's results and connections to skein's classes, without secrets. Knows
- * no statement.
+ * Errors and notices: from libpq's results and connections to skein's classes, without secrets.
+ * Knows no statement.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -138,8 +138,8 @@ int skn_pg_fail_result(struct skn_conn *conn, const PGresult *result, struct skn
     if (!sqlstate || !primary) /* libpq itself says that the link is broken */
         return skn_pg_fail_connect(conn, conn->pg, err);
 
-    int code = strcmp(sqlstate, "57014") == 0 ? cancel_class(conn, primary)
-                                              : sqlstate_class(sqlstate);
+    int code =
+        strcmp(sqlstate, "57014") == 0 ? cancel_class(conn, primary) : sqlstate_class(sqlstate);
     skn_fail(err, code, sqlstate, 0, hint ? "%s; hint: %.*s" : "%s", primary, hint_len(hint), hint);
     err->position = byte_position(sql, PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION));
     skn_pg_text_redact(conn, err->message);
@@ -158,8 +158,8 @@ int skn_pg_fail_wait(int code, const char *sqlstate, const char *what, struct sk
 
 /* ---- failed connections ---- */
 
-/* "SEVERITY:  28P01: text", which libpq writes when told to be verbose: the place of the severity, and
- * of the text in *rest. NULL if there is none. */
+/* "SEVERITY:  28P01: text", which libpq writes when told to be verbose: the place of the severity,
+ * and of the text in *rest. NULL if there is none. */
 static char *find_sqlstate(char *text, char **rest)
 {
     for (char *at = strstr(text, ":  "); at; at = strstr(at + 1, ":  ")) {
@@ -196,6 +196,8 @@ static void add_clauses(struct skn_pg_text *out, const char *text)
         text += len;
         text += strspn(text, "\n\t ");
     }
+    if (out->len && out->ptr[out->len - 1] == '.')
+        out->ptr[--out->len] = '\0';
 }
 
 int skn_pg_fail_connect(struct skn_conn *conn, PGconn *pg, struct skn_error *err)

@@ -1,7 +1,7 @@
 /*
- * Running a batch: segments of steps go out in one write each, answers are matched with steps in order,
- * and what a broken link leaves unknown is told apart from what it does not. Knows nothing of what the
- * messages of a step say.
+ * Running a batch: segments of steps go out in one write each, answers are matched with steps in
+ * order, and what a broken link leaves unknown is told apart from what it does not. Knows nothing
+ * of what the messages of a step say.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,11 +13,6 @@
 /* What a rollback may take once the host has given up. */
 #define TIDY_MS 2000
 
-struct sent {
-    unsigned messages;
-    int lasting; /* unanswered, it may have happened all the same */
-};
-
 struct run {
     struct skn_conn *conn;
     const struct skn_step *steps;
@@ -25,7 +20,7 @@ struct run {
     const struct skn_events *events;
     struct skn_error *err;
     struct skn_pg_limit limit;
-    struct sent *sent;
+    struct skn_pg_sent *sent;
     uint32_t queued;   /* steps sent */
     uint32_t answered; /* steps reported done */
     unsigned replies;  /* answered messages of the step after them */
@@ -70,49 +65,53 @@ static int stop(struct run *run)
 
 /* ---- answers ---- */
 
-static int fail_at(struct run *run, int code)
+static void fail_as(struct run *run, int code)
 {
     run->code = code;
     if (run->err)
         run->err->code = (uint32_t)code;
-    return SKN_OK;
+}
+
+/* Whether the message being answered holds the step's own words. */
+static int is_own(const struct run *run)
+{
+    return run->steps[run->answered].op == SKN_STEP_SQL &&
+           run->replies == run->sent[run->answered].own;
 }
 
 static void fail_result(struct run *run, const PGresult *result)
 {
     const struct skn_step *step = &run->steps[run->answered];
     const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
-    int own_words = step->op == SKN_STEP_SQL && run->replies == 0;
-    int code = skn_pg_fail_result(run->conn, result, own_words ? step->sql : skn_str(NULL),
-                                  run->err);
+    int code =
+        skn_pg_fail_result(run->conn, result, is_own(run) ? step->sql : skn_str(NULL), run->err);
     run->fatal = severity && (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0);
     if (code == SKN_E_DRIVER && run->fatal)
         code = SKN_E_CONNECT;
     /* Switched off, or this transaction is none that can be prepared. */
     if (code == SKN_E_DRIVER && step->op == SKN_STEP_PREPARE)
         code = SKN_E_UNSUPPORTED;
-    fail_at(run, code);
+    fail_as(run, code);
 }
 
 /* The tag says what the server did, which for a failed transaction is not what it was asked. */
-static int tag_check(struct run *run, const PGresult *result)
+static void tag_check(struct run *run, const PGresult *result)
 {
     uint32_t op = run->steps[run->answered].op;
-    const char *expected = op == SKN_STEP_COMMIT    ? "COMMIT"
-                           : op == SKN_STEP_PREPARE ? "PREPARE TRANSACTION"
-                                                    : NULL;
     const char *tag = PQcmdStatus((PGresult *)(uintptr_t)result);
-    if (!expected || strcmp(tag, expected) == 0)
-        return SKN_OK;
+    if ((op != SKN_STEP_COMMIT || strcmp(tag, "COMMIT") == 0) &&
+        (op != SKN_STEP_PREPARE || strcmp(tag, "PREPARE TRANSACTION") == 0))
+        return;
     skn_fail(run->err, SKN_E_USAGE, "25P02", 0,
              "the transaction had failed, so the server rolled it back instead");
-    return fail_at(run, SKN_E_USAGE);
+    fail_as(run, SKN_E_USAGE);
 }
 
 static void rows_count(struct run *run, const PGresult *result)
 {
     const char *tuples = PQcmdTuples((PGresult *)(uintptr_t)result);
-    run->rows = tuples[0] ? strtoll(tuples, NULL, 10) : -1;
+    if (is_own(run))
+        run->rows = tuples[0] ? strtoll(tuples, NULL, 10) : -1;
 }
 
 static int take_rows(struct run *run, const PGresult *result)
@@ -121,7 +120,7 @@ static int take_rows(struct run *run, const PGresult *result)
     for (int i = 0; i < PQntuples(result); i++) {
         if (step->op == SKN_STEP_FENCE && run->replies == 1)
             skn_pg_token_take(run->conn, PQgetvalue(result, i, 0));
-        if (step->op == SKN_STEP_SQL && run->replies == 0 && tell_row(run, result, i) != 0)
+        if (is_own(run) && tell_row(run, result, i) != 0)
             return stop(run);
     }
     return SKN_OK;
@@ -132,11 +131,12 @@ static int step_done(struct run *run)
     const struct skn_step *step = &run->steps[run->answered];
     if (step->op == SKN_STEP_BEGIN)
         run->conn->token[0] = '\0';
-    if (step->op == SKN_STEP_COMMIT)
+    if (step->op == SKN_STEP_COMMIT || run->sent[run->answered].own > 0)
         run->conn->schema_missing = 0;
-    int heard = tell_done(run, step->op == SKN_STEP_SQL ? run->rows : -1);
+    int heard = tell_done(run, run->rows);
     run->answered++;
     run->replies = 0;
+    run->rows = -1;
     return heard == 0 ? SKN_OK : stop(run);
 }
 
@@ -150,6 +150,16 @@ static int message_end(struct run *run)
     return step_done(run);
 }
 
+/* An answer for which there is no place here: the server now waits for data, or sends some. */
+static int fail_strange(struct run *run, const PGresult *result)
+{
+    skn_fail(run->err, SKN_E_UNSUPPORTED, NULL, 0, "the statement was answered with %s",
+             PQresStatus(PQresultStatus(result)));
+    fail_as(run, SKN_E_UNSUPPORTED);
+    run->torn = 1;
+    return SKN_E_UNSUPPORTED;
+}
+
 static int take(void *ctx, const PGresult *result)
 {
     struct run *run = ctx;
@@ -158,28 +168,21 @@ static int take(void *ctx, const PGresult *result)
     if (run->code != SKN_OK || run->answered >= run->queued)
         return SKN_OK;
     switch (PQresultStatus(result)) {
+    case PGRES_PIPELINE_SYNC:
+    case PGRES_EMPTY_QUERY:
+        return SKN_OK;
     case PGRES_SINGLE_TUPLE:
         return take_rows(run, result);
     case PGRES_TUPLES_OK:
     case PGRES_COMMAND_OK:
-        if (run->replies == 0)
-            rows_count(run, result);
-        return tag_check(run, result) == SKN_OK ? take_rows(run, result) : SKN_OK;
-    case PGRES_EMPTY_QUERY:
-        run->rows = -1;
-        return SKN_OK;
-    case PGRES_COPY_IN:
-    case PGRES_COPY_OUT:
-    case PGRES_COPY_BOTH:
-        skn_fail(run->err, SKN_E_UNSUPPORTED, NULL, 0, "the statement copies from or to the client");
-        fail_at(run, SKN_E_UNSUPPORTED);
-        run->torn = 1;
-        return SKN_E_UNSUPPORTED;
+        rows_count(run, result);
+        tag_check(run, result);
+        return take_rows(run, result);
     case PGRES_FATAL_ERROR:
         fail_result(run, result);
         return SKN_OK;
     default:
-        return SKN_OK;
+        return fail_strange(run, result);
     }
 }
 
@@ -225,7 +228,8 @@ static int lost(struct run *run, int why)
     struct skn_error reason = {.size = sizeof reason};
     uint32_t doubtful;
     lost_reason(run, why, &reason);
-    /* A failed statement keeps the server from what follows it, unless the break was the failure. */
+    /* A failed statement keeps the server from what follows it, unless the break was the failure.
+     */
     int certain = run->code != SKN_OK && run->code != SKN_E_CONNECT && !run->fatal && !run->torn;
     int code = run->code != SKN_OK ? run->code : why;
     const char *doubt = "";
@@ -237,7 +241,8 @@ static int lost(struct run *run, int why)
     skn_fail(run->err, code, reason.sqlstate, 0, "%s%s", reason.message, doubt);
     if (run->err)
         run->err->position = reason.position;
-    return fail_at(run, code), code;
+    fail_as(run, code);
+    return code;
 }
 
 /* All that was sent is answered, but someone wanted it to stop. */
@@ -254,7 +259,7 @@ static int interrupted(struct run *run, int why)
         skn_fail(run->err, why, sqlstate, 0, "the batch was stopped");
     else
         skn_pg_fail_wait(why, sqlstate, "the statement", run->err);
-    fail_at(run, why);
+    fail_as(run, why);
     return why;
 }
 
@@ -274,33 +279,14 @@ static int state_check(struct run *run)
 
 /* ---- the way out ---- */
 
-/* A step that the server carries out for good the moment it reads it. */
-static int is_lasting(const struct skn_step *step, int in_tx)
-{
-    switch (step->op) {
-    case SKN_STEP_COMMIT:
-    case SKN_STEP_PREPARE:
-    case SKN_STEP_COMMIT_PREPARED:
-    case SKN_STEP_ROLLBACK_PREPARED:
-        return 1;
-    case SKN_STEP_SQL:
-        return !in_tx || skn_pg_controls_transaction(step->sql);
-    default:
-        return 0;
-    }
-}
-
 static int step_queue(struct run *run, uint32_t i)
 {
     const struct skn_step *step = &run->steps[i];
-    unsigned messages = 0;
-    run->sent[i].lasting = is_lasting(step, run->in_tx);
     if (step->op == SKN_STEP_SQL && !run->in_tx)
         run->conn->token[0] = '\0';
     /* Should sending break half-way, the step counts as sent. */
     run->queued = i + 1;
-    int rc = skn_pg_step_send(run->conn, step, run->in_tx, &messages);
-    run->sent[i].messages = messages;
+    int rc = skn_pg_step_send(run->conn, step, run->in_tx, &run->sent[i]);
     run->in_tx = skn_pg_step_in_tx(step, run->in_tx);
     return rc == SKN_OK ? skn_pg_pipe_flush(run->conn, &run->limit, take, run) : rc;
 }
@@ -361,7 +347,8 @@ static int all_run(struct run *run)
         int in_tx = run->in_tx;
         int rc = skn_pg_limit_check(&run->limit);
         if (rc != SKN_OK) {
-            skn_pg_fail_wait(rc, NULL, at ? "the batch" : "the batch, which had not begun,", run->err);
+            skn_pg_fail_wait(rc, NULL, at ? "the batch" : "the batch, which had not begun,",
+                             run->err);
             return rc;
         }
         uint32_t end = skn_pg_steps_segment(run->steps, run->count, at, in_tx);

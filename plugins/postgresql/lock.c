@@ -1,6 +1,7 @@
 /*
- * The run lock: a session advisory lock that is tried and never waited for, since a waiter in the server
- * and CREATE INDEX CONCURRENTLY in the holder would be a deadlock. Knows nothing of who wants it.
+ * The run lock: a session advisory lock that is tried and never waited for, since a waiter in the
+ * server and CREATE INDEX CONCURRENTLY in the holder would be a deadlock. Knows nothing of who
+ * wants it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -90,11 +91,12 @@ static void add_holder_query(struct skn_conn *conn, struct skn_pg_text *sql, str
         "a.query_start)::pg_catalog.int8 END FROM pg_catalog.pg_locks l LEFT JOIN "
         "pg_catalog.pg_stat_activity a ON a.pid = l.pid, (SELECT ");
     add_key(conn, sql, name);
-    skn_pg_text_add(sql, " AS key) k WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 "
-                         "AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE "
-                         "d.datname = pg_catalog.current_database()) AND l.classid::pg_catalog.int8 "
-                         "= ((k.key >> 32) & 4294967295) AND l.objid::pg_catalog.int8 = (k.key & "
-                         "4294967295)");
+    skn_pg_text_add(sql,
+                    " AS key) k WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 "
+                    "AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE "
+                    "d.datname = pg_catalog.current_database()) AND l.classid::pg_catalog.int8 "
+                    "= ((k.key >> 32) & 4294967295) AND l.objid::pg_catalog.int8 = (k.key & "
+                    "4294967295)");
 }
 
 static int busy(struct skn_conn *conn, struct skn_str name, struct skn_error *err)

@@ -90,6 +90,8 @@ int skn_pg_word_next(struct skn_pg_words *words, char word[SKN_PG_NAME]);
 int skn_pg_controls_transaction(struct skn_str sql);
 /* Whether it brings search_path back to what the session started with. */
 int skn_pg_resets_path(struct skn_str sql);
+/* Whether it opens with these words, of which there are at most three. */
+int skn_pg_opens_with(struct skn_str sql, const char *const words[3]);
 /* Whether it is a COPY from or to the client. */
 int skn_pg_copies_to_client(struct skn_str sql);
 
@@ -102,7 +104,8 @@ int skn_pg_scan(const struct skn_host *host, struct skn_str text, struct skn_sca
 
 /* ---- wait.c: bounded waiting ---- */
 
-/* How long to wait. Without a host nobody is asked, which is for tidying up after being told to stop. */
+/* How long to wait. Without a host nobody is asked, which is for tidying up after being told to
+ * stop. */
 struct skn_pg_limit {
     const struct skn_host *host;
     int64_t until; /* of skn_pg_now(), or -1: only the host limits */
@@ -123,8 +126,8 @@ struct skn_pg_facts {
     int pooled;
     int read_only;
     int superuser;
-    int prepares;       /* PREPARE TRANSACTION is switched on */
-    int checks_client;  /* client_connection_check_interval can be used */
+    int prepares;      /* PREPARE TRANSACTION is switched on */
+    int checks_client; /* client_connection_check_interval can be used */
     char product[SKN_PG_NAME];
     char user[SKN_PG_NAME];
     char database[SKN_PG_NAME];
@@ -190,8 +193,8 @@ void skn_pg_params_finish(struct skn_conn *conn);
 
 /* ---- pipe.c: messages out, results in ---- */
 
-/* Gets each result, which it does not own; NULL: the message is answered. Nonzero stops the loop that
- * calls it and is returned by it. */
+/* Gets each result, which it does not own; NULL: the message is answered. Nonzero stops the loop
+ * that calls it and is returned by it. */
 typedef int skn_pg_result_fn(void *ctx, const PGresult *result);
 
 /* Queue one statement, or a synchronisation point. SKN_E_CONNECT, SKN_E_NOMEM. */
@@ -202,9 +205,9 @@ int skn_pg_pipe_sync(struct skn_conn *conn);
 int skn_pg_pipe_flush(struct skn_conn *conn, const struct skn_pg_limit *limit,
                       skn_pg_result_fn *each, void *ctx);
 
-/* Reads until all is answered. When limit or each says stop, the server is told so too; when that does
- * not help soon, or the link is broken, conn->pg is NULL on return. Returns SKN_OK, what stopped it,
- * or SKN_E_CONNECT. */
+/* Reads until all is answered. When limit or each says stop, the server is told so too; when that
+ * does not help soon, or the link is broken, conn->pg is NULL on return. Returns SKN_OK, what
+ * stopped it, or SKN_E_CONNECT. */
 int skn_pg_pipe_finish(struct skn_conn *conn, const struct skn_pg_limit *limit,
                        skn_pg_result_fn *each, void *ctx);
 
@@ -218,8 +221,8 @@ struct skn_pg_question {
 /* Gets each row; index says which question it answers. */
 typedef void skn_pg_row_fn(void *ctx, size_t index, const PGresult *result, int row);
 
-/* All questions in one round trip. When none is open, an optional one is a transaction of its own, and
- * so are neighbours that are not. */
+/* All questions in one round trip. When none is open, an optional one is a transaction of its own,
+ * and so are neighbours that are not. */
 int skn_pg_ask(struct skn_conn *conn, const struct skn_pg_question *questions, size_t count,
                skn_pg_row_fn *row, void *ctx, struct skn_error *err);
 
@@ -245,9 +248,16 @@ uint32_t skn_pg_steps_segment(const struct skn_step *steps, uint32_t count, uint
 /* Whether a transaction is open behind the step. */
 int skn_pg_step_in_tx(const struct skn_step *step, int in_tx);
 
-/* Queues the messages of one step and says how many they are. */
+/* What became of a step on its way out. */
+struct skn_pg_sent {
+    unsigned messages;
+    unsigned own; /* index of the message that holds the step's own words */
+    int lasting;  /* unanswered, it may have happened all the same */
+};
+
+/* Queues the messages of one step. */
 int skn_pg_step_send(struct skn_conn *conn, const struct skn_step *step, int in_tx,
-                     unsigned *messages);
+                     struct skn_pg_sent *sent);
 
 /* ---- exec.c ---- */
 

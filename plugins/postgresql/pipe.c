@@ -43,8 +43,8 @@ static int has_arrived(struct skn_conn *conn)
 {
     if (conn->outstanding == 0)
         return 0;
-    /* So that a revision that selects a whole table does not need memory for all of it. Asking whether
-     * libpq is busy makes it read rows, so it has to know before. */
+    /* So that a revision that selects a whole table does not need memory for all of it. Asking
+     * whether libpq is busy makes it read rows, so it has to know before. */
     if (conn->fresh)
         PQsetSingleRowMode(conn->pg);
     conn->fresh = 0;

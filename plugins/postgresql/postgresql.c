@@ -1,6 +1,6 @@
 /*
- * The PostgreSQL driver: opening, closing, and the table through which skein sees the rest. It speaks to
- * the server through libpq and nothing else.
+ * The PostgreSQL driver: opening, closing, and the table through which skein sees the rest. It
+ * speaks to the server through libpq and nothing else.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +17,8 @@ static int ignore_result(void *ctx, const PGresult *result)
     return SKN_OK;
 }
 
-/* Closing the link rolls back too, but only some time later: the next session would meet our locks. */
+/* Closing the link rolls back too, but only some time later: the next session would meet our locks.
+ */
 static void roll_back(struct skn_conn *conn)
 {
     struct skn_pg_limit limit = {NULL, skn_pg_now() + CLOSE_MS};

@@ -1,6 +1,6 @@
 /*
- * The texts of PostgreSQL's statements: the dialect, and what skein's scanner cannot know of it, that
- * is what the server refuses inside a transaction, and what needs a client that is not there.
+ * The texts of PostgreSQL's statements: the dialect, and what skein's scanner cannot know of it,
+ * that is what the server refuses inside a transaction, and what needs a client that is not there.
  */
 #include <string.h>
 
@@ -81,10 +81,8 @@ static int needs_no_tx(struct skn_str sql)
 /* PREPARE TRANSACTION ends a transaction, PREPARE alone does not. */
 static int prepares_transaction(struct skn_str sql)
 {
-    struct skn_pg_words words = {sql.ptr, sql.ptr + sql.len};
-    char word[SKN_PG_NAME];
-    return skn_pg_word_next(&words, word) && strcmp(word, "PREPARE") == 0 &&
-           skn_pg_word_next(&words, word) && strcmp(word, "TRANSACTION") == 0;
+    static const char *const words[3] = {"PREPARE", "TRANSACTION", NULL};
+    return skn_pg_opens_with(sql, words);
 }
 
 int skn_pg_scan(const struct skn_host *host, struct skn_str text, struct skn_scan *cursor,
@@ -96,9 +94,10 @@ int skn_pg_scan(const struct skn_host *host, struct skn_str text, struct skn_sca
         return rc;
     struct skn_str sql = {text.ptr + cursor->start, (size_t)(cursor->end - cursor->start)};
     if (skn_pg_copies_to_client(sql)) {
-        skn_fail(err, SKN_E_UNSUPPORTED, NULL, 0,
-                 "COPY from or to the client cannot be run here; use INSERT, or COPY with a file of "
-                 "the server");
+        skn_fail(
+            err, SKN_E_UNSUPPORTED, NULL, 0,
+            "COPY from or to the client cannot be run here; use INSERT, or COPY with a file of "
+            "the server");
         if (err)
             err->position = (uint32_t)cursor->start + 1;
         return SKN_E_UNSUPPORTED;

@@ -43,16 +43,17 @@ static int path_build(const struct skn_pg_config *config, struct skn_pg_text *sq
     return rc;
 }
 
-/* Settings that depend on what the server is or has: a commit that is reported must be durable, times
- * must be readable whichever way round days and months are, and an idle session may hold the lock. */
+/* Settings that depend on what the server is or has: a commit that is reported must be durable,
+ * times must be readable whichever way round days and months are, and an idle session may hold the
+ * lock. */
 static int session_build(struct skn_conn *conn)
 {
     struct skn_pg_text *sql = &conn->session;
     const char *style = PQparameterStatus(conn->pg, "DateStyle");
     skn_pg_text_clear(sql);
-    skn_pg_text_add(sql,
-                    "SELECT CASE WHEN pg_catalog.current_setting('synchronous_commit') = 'off' THEN "
-                    "pg_catalog.set_config('synchronous_commit', 'on', false) END");
+    skn_pg_text_add(
+        sql, "SELECT CASE WHEN pg_catalog.current_setting('synchronous_commit') = 'off' THEN "
+             "pg_catalog.set_config('synchronous_commit', 'on', false) END");
     if (!style || strncmp(style, "ISO", 3) != 0)
         skn_pg_text_add(sql, ", pg_catalog.set_config('DateStyle', 'ISO', false)");
     if (conn->facts.version >= 140000)
@@ -303,7 +304,8 @@ static void exists_take(void *ctx, size_t index, const PGresult *result, int row
         *found |= (uint64_t)1 << bit;
 }
 
-/* "(VALUES (0, 'a'::name), (1, 'b'::name)) AS x(i, n)"; a name that nothing can have is left out. */
+/* "(VALUES (0, 'a'::name), (1, 'b'::name)) AS x(i, n)"; a name that nothing can have is left out.
+ */
 static int add_names(struct skn_pg_text *sql, const struct skn_str *names, uint32_t count)
 {
     char number[32];
@@ -369,7 +371,8 @@ static void moving_take(void *ctx, size_t index, const PGresult *result, int row
         moving->opening.schema = is_on(result, row, 0) ? USABLE : FORBIDDEN;
 }
 
-/* Sets the path if the schema can be used, or may be missing; says in the first column which it is. */
+/* Sets the path if the schema can be used, or may be missing; says in the first column which it is.
+ */
 static int moving_build(const struct skn_pg_config *config, struct skn_pg_text *sql)
 {
     struct skn_pg_text value = {0};
@@ -407,8 +410,8 @@ static int move(struct skn_conn *conn, struct skn_pg_config *config, struct skn_
     }
     const char *schema = config->values[SKN_PG_SCHEMA];
     int creates = skn_pg_config_is_true(config, SKN_PG_CREATE_SCHEMA);
-    if (rc == SKN_OK && (moving.opening.schema == FORBIDDEN ||
-                         (moving.opening.schema == MISSING && !creates)))
+    if (rc == SKN_OK &&
+        (moving.opening.schema == FORBIDDEN || (moving.opening.schema == MISSING && !creates)))
         rc = schema_fail(conn, moving.opening.schema == MISSING, schema, err);
     if (rc == SKN_OK) {
         struct skn_pg_config old = conn->config;

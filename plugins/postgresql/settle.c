@@ -1,13 +1,13 @@
 /*
- * The fate of a commit that was never answered: the transaction's number is known before it is sent, and
- * any later session can ask what became of it.
+ * The fate of a commit that was never answered: the transaction's number is known before it is
+ * sent, and any later session can ask what became of it.
  */
 #include <string.h>
 
 #include "pg.h"
 
-/* "number" or "number.timeline": on a server that was promoted since, the same number may be another
- * transaction. */
+/* "number" or "number.timeline": on a server that was promoted since, the same number may be
+ * another transaction. */
 void skn_pg_token_take(struct skn_conn *conn, const char *xid)
 {
     snprintf(conn->token, sizeof conn->token, conn->facts.timeline[0] ? "%.24s.%s" : "%.24s", xid,

@@ -1,6 +1,6 @@
 /*
- * The steps of a batch as messages: what each is to the server, and which may travel together. Knows
- * nothing of answers.
+ * The steps of a batch as messages: what each is to the server, and which may travel together.
+ * Knows nothing of answers.
  */
 #include <string.h>
 
@@ -110,7 +110,8 @@ int skn_pg_steps_check(const struct skn_step *steps, uint32_t count, int in_tx,
 
 /* After an error the server skips what follows up to the next synchronisation point, so what lies
  * between two of them may be sent blindly: nothing runs behind a failure. A statement outside a
- * transaction must be alone there, or the server would make one transaction of it and its neighbours. */
+ * transaction must be alone there, or the server would make one transaction of it and its
+ * neighbours. */
 uint32_t skn_pg_steps_segment(const struct skn_step *steps, uint32_t count, uint32_t first,
                               int in_tx)
 {
@@ -133,20 +134,28 @@ uint32_t skn_pg_steps_segment(const struct skn_step *steps, uint32_t count, uint
 
 struct sending {
     struct skn_conn *conn;
-    unsigned messages;
+    struct skn_pg_sent *sent;
     int rc;
 };
 
-static void send(struct sending *sending, const char *sql)
+static void message(struct sending *sending, const char *sql)
 {
     if (sending->rc != SKN_OK)
         return;
     sending->rc = skn_pg_pipe_send(sending->conn, sql);
-    sending->messages++;
+    sending->sent->messages++;
+}
+
+/* What was put together in the scratch text. */
+static void message_built(struct sending *sending)
+{
+    if (sending->conn->scratch.failed)
+        sending->rc = SKN_E_NOMEM;
+    message(sending, sending->conn->scratch.ptr);
 }
 
 /* prefix, then what the step says, then suffix, as one statement. */
-static void send_built(struct sending *sending, const char *prefix, struct skn_str middle,
+static void send_words(struct sending *sending, const char *prefix, struct skn_str middle,
                        const char *suffix)
 {
     struct skn_pg_text *text = &sending->conn->scratch;
@@ -155,9 +164,7 @@ static void send_built(struct sending *sending, const char *prefix, struct skn_s
     if (middle.len)
         skn_pg_text_add_len(text, middle.ptr, middle.len);
     skn_pg_text_add(text, suffix);
-    if (text->failed)
-        sending->rc = SKN_E_NOMEM;
-    send(sending, text->ptr);
+    message_built(sending);
 }
 
 static void send_named(struct sending *sending, const char *prefix, struct skn_str name)
@@ -166,65 +173,88 @@ static void send_named(struct sending *sending, const char *prefix, struct skn_s
     skn_pg_text_clear(text);
     skn_pg_text_add(text, prefix);
     skn_pg_text_add_literal(text, name);
-    if (text->failed)
-        sending->rc = SKN_E_NOMEM;
-    send(sending, text->ptr);
+    message_built(sending);
+}
+
+static void send_schema(struct sending *sending)
+{
+    struct skn_pg_text *text = &sending->conn->scratch;
+    skn_pg_text_clear(text);
+    skn_pg_text_add(text, "CREATE SCHEMA IF NOT EXISTS ");
+    skn_pg_text_add_ident(text, skn_str(sending->conn->config.values[SKN_PG_SCHEMA]));
+    message_built(sending);
 }
 
 static void send_begin(struct sending *sending)
 {
-    struct skn_conn *conn = sending->conn;
-    send(sending, "BEGIN");
+    message(sending, "BEGIN");
     /* When we are gone, the server notices and rolls back soon. Outside a transaction it had better
      * finish: a broken CREATE INDEX CONCURRENTLY leaves an invalid index. */
-    if (conn->facts.checks_client)
-        send(sending, "SET LOCAL client_connection_check_interval = 1000");
-    if (conn->schema_missing) {
-        struct skn_pg_text *text = &conn->scratch;
-        skn_pg_text_clear(text);
-        skn_pg_text_add(text, "CREATE SCHEMA IF NOT EXISTS ");
-        skn_pg_text_add_ident(text, skn_str(conn->config.values[SKN_PG_SCHEMA]));
-        if (text->failed)
-            sending->rc = SKN_E_NOMEM;
-        send(sending, text->ptr);
-    }
+    if (sending->conn->facts.checks_client)
+        message(sending, "SET LOCAL client_connection_check_interval = 1000");
+    if (sending->conn->schema_missing)
+        send_schema(sending);
 }
 
 /* DISCARD ALL would be shorter, and give up the lock. */
 static void send_reset(struct sending *sending)
 {
-    static const char *const parts[] = {"CLOSE ALL",      "RESET ROLE", "RESET SESSION AUTHORIZATION",
-                                        "RESET ALL",      "UNLISTEN *", "DEALLOCATE ALL",
-                                        "DISCARD TEMP",   "DISCARD SEQUENCES"};
+    static const char *const parts[] = {
+        "CLOSE ALL",    "RESET ROLE",       "RESET SESSION AUTHORIZATION",
+        "RESET ALL",    "UNLISTEN *",       "DEALLOCATE ALL",
+        "DISCARD TEMP", "DISCARD SEQUENCES"};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-        send(sending, parts[i]);
-    send(sending, sending->conn->session.ptr);
+        message(sending, parts[i]);
+    message(sending, sending->conn->session.ptr);
     if (sending->conn->path.len)
-        send(sending, sending->conn->path.ptr);
+        message(sending, sending->conn->path.ptr);
 }
 
-static void send_sql(struct sending *sending, struct skn_str sql)
+static void send_sql(struct sending *sending, struct skn_str sql, int in_tx)
 {
-    send_built(sending, "", sql, "");
+    static const char *const create_table[3] = {"CREATE", "TABLE", NULL};
+    /* Where no transaction comes first, a table does. Both are one transaction then. */
+    if (!in_tx && sending->conn->schema_missing && skn_pg_opens_with(sql, create_table)) {
+        send_schema(sending);
+        sending->sent->own = sending->sent->messages;
+    }
+    send_words(sending, "", sql, "");
     if (sending->conn->path.len && skn_pg_resets_path(sql))
-        send(sending, sending->conn->path.ptr);
+        message(sending, sending->conn->path.ptr);
 }
 
 static void send_fence(struct sending *sending, struct skn_str table)
 {
-    send_built(sending, "LOCK TABLE ", table, " IN SHARE ROW EXCLUSIVE MODE");
-    send(sending, sending->conn->facts.version >= 130000
-                      ? "SELECT pg_catalog.pg_current_xact_id()"
-                      : "SELECT pg_catalog.txid_current()");
+    send_words(sending, "LOCK TABLE ", table, " IN SHARE ROW EXCLUSIVE MODE");
+    message(sending, sending->conn->facts.version >= 130000
+                         ? "SELECT pg_catalog.pg_current_xact_id()"
+                         : "SELECT pg_catalog.txid_current()");
+}
+
+/* A step that the server carries out for good the moment it reads it. */
+static int is_lasting(const struct skn_step *step, int in_tx)
+{
+    switch (step->op) {
+    case SKN_STEP_COMMIT:
+    case SKN_STEP_PREPARE:
+    case SKN_STEP_COMMIT_PREPARED:
+    case SKN_STEP_ROLLBACK_PREPARED:
+        return 1;
+    case SKN_STEP_SQL:
+        return !in_tx || skn_pg_controls_transaction(step->sql);
+    default:
+        return 0;
+    }
 }
 
 int skn_pg_step_send(struct skn_conn *conn, const struct skn_step *step, int in_tx,
-                     unsigned *messages)
+                     struct skn_pg_sent *sent)
 {
-    struct sending sending = {conn, 0, SKN_OK};
+    struct sending sending = {conn, sent, SKN_OK};
+    *sent = (struct skn_pg_sent){.lasting = is_lasting(step, in_tx)};
     switch (step->op) {
     case SKN_STEP_SQL:
-        send_sql(&sending, step->sql);
+        send_sql(&sending, step->sql, in_tx);
         break;
     case SKN_STEP_BEGIN:
         send_begin(&sending);
@@ -233,11 +263,11 @@ int skn_pg_step_send(struct skn_conn *conn, const struct skn_step *step, int in_
         send_fence(&sending, step->sql);
         break;
     case SKN_STEP_COMMIT:
-        send(&sending, "COMMIT");
+        message(&sending, "COMMIT");
         break;
     case SKN_STEP_ROLLBACK:
         if (in_tx)
-            send(&sending, "ROLLBACK");
+            message(&sending, "ROLLBACK");
         break;
     case SKN_STEP_RESET:
         send_reset(&sending);
@@ -254,6 +284,5 @@ int skn_pg_step_send(struct skn_conn *conn, const struct skn_step *step, int in_
     default:
         break;
     }
-    *messages = sending.messages;
     return sending.rc;
 }

@@ -149,8 +149,8 @@ int skn_pg_quote(uint32_t kind, struct skn_str text, skn_text_fn *out, void *ctx
 {
     if (kind != SKN_QUOTE_IDENT && kind != SKN_QUOTE_LITERAL)
         return skn_fail(err, SKN_E_USAGE, NULL, 0, "unknown kind of quoting %u", (unsigned)kind);
-    int rc = kind == SKN_QUOTE_IDENT ? skn_pg_name_check(text, err)
-                                     : text_check(text, "a literal", err);
+    int rc =
+        kind == SKN_QUOTE_IDENT ? skn_pg_name_check(text, err) : text_check(text, "a literal", err);
     if (rc != SKN_OK)
         return rc;
     struct skn_pg_text quoted = {0};

@@ -1,5 +1,6 @@
 /*
- * Waiting for a socket without ever sleeping past what the host allows. Knows nothing of PostgreSQL.
+ * Waiting for a socket without ever sleeping past what the host allows. Knows nothing of
+ * PostgreSQL.
  */
 #include <errno.h>
 #include <poll.h>

@@ -157,6 +157,16 @@ int skn_pg_resets_path(struct skn_str sql)
            skn_pg_word_next(&words, word) && strcmp(word, "DEFAULT") == 0;
 }
 
+int skn_pg_opens_with(struct skn_str sql, const char *const words[3])
+{
+    struct skn_pg_words at = {sql.ptr, sql.ptr + sql.len};
+    char word[SKN_PG_NAME];
+    for (size_t i = 0; i < 3 && words[i]; i++)
+        if (!skn_pg_word_next(&at, word) || strcmp(word, words[i]) != 0)
+            return 0;
+    return 1;
+}
+
 int skn_pg_copies_to_client(struct skn_str sql)
 {
     struct skn_pg_words words = {sql.ptr, sql.ptr + sql.len};

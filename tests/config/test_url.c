@@ -309,6 +309,9 @@ static void a_url_on_the_command_line_has_no_variables(void **state)
                                      "this machine; use a config with password_file, "
                                      "password_command or password_env");
     skn_config_finish(&config);
+    assert_int_equal(skn_config_from_url(&config, "x://h/d?sslpassword=c4n4ry", "m", &err),
+                     SKN_E_USAGE);
+    skn_config_finish(&config);
     assert_int_equal(skn_config_from_url(&config, "app.db", "m", &err), SKN_E_CONFIG);
     skn_config_finish(&config);
 }

@@ -14,11 +14,12 @@ import subprocess
 import urllib.parse
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-CORPORA = ROOT.parent / "shared" / "corpora" / "histories"
+CORPORA = (pathlib.Path(os.environ.get("SKEIN_SHARED", ROOT.parent / "shared"))
+           / "corpora" / "histories")
 PROGRAM = os.environ.get("SKEIN_PROGRAM", str(ROOT / "build" / "skein"))
 DRIVERS = os.environ.get("SKEIN_DRIVER_DIR", str(ROOT / "build"))
 
-OK, FAILED, USAGE, PARTIAL, BUSY, INTERRUPTED = 0, 1, 2, 3, 5, 130
+OK, FAILED, USAGE, PARTIAL, NO, BUSY, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 
 # skein's own tables are no part of the schema that two ways of migrating are compared by.
 OWN_TABLES = ("alembic_version", "skein_log", "skein_step")

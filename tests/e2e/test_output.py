@@ -87,11 +87,9 @@ def test_wrong_use_exits_2_and_changes_nothing(shop, three, arguments):
     assert not three["postgresql"].has("alembic_version")
 
 
-def test_check_heads_and_status_answer_no_with_4(shop):
-    shop.skein("current", "--check-heads", code=4)
-    shop.skein("status", "--check", code=4)
+def test_status_answers_no_with_4(shop):
+    shop.skein("status", "--check", code=lib.NO)
     shop.skein("upgrade", "head")
-    shop.skein("current", "--check-heads")
     shop.skein("status", "--check")
 
 

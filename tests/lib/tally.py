@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Counts test results: prints every failure and the reason of every skip of some JUnit files, and
-appends one line "passed failed skipped" to a tally file.
+"""Counts test results: prints every failure and the reason of every skip of the JUnit files in a
+folder, and appends one line "passed failed skipped" to a tally file.
 
-    tally.py TALLY LABEL FILE.xml...
+    tally.py TALLY LABEL FOLDER
 """
 
+import pathlib
 import sys
 import xml.etree.ElementTree as tree
 
@@ -18,9 +19,9 @@ def outcome(case):
     return "passed", ""
 
 
-def main(tally, label, *files):
+def main(tally, label, folder):
     counts = {"passed": 0, "failed": 0, "skipped": 0}
-    for file in files:
+    for file in sorted(pathlib.Path(folder).iterdir()):
         for case in tree.parse(file).iter("testcase"):
             result, text = outcome(case)
             counts[result] += 1
