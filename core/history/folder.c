@@ -85,8 +85,6 @@ static void name_add(struct skn_folder *folder, const struct dirent *entry,
         reason = "a revision's file name ends in .sql in lower case; rename it";
     else if (!name_plain(name))
         reason = "the file name holds a character that cannot be shown; rename it";
-    else if (folder->count == FILES_MAX)
-        reason = "is one file too many; a folder holds at most 1000000 revisions";
     else
         reason = type_reason(entry->d_type);
     if (reason) {
@@ -106,10 +104,13 @@ static void names_read(struct skn_folder *folder, DIR *dir, struct skn_faults *f
 {
     const struct dirent *entry;
     errno = 0;
-    while ((entry = readdir(dir))) {
+    while (folder->count <= FILES_MAX && (entry = readdir(dir))) {
         name_add(folder, entry, faults);
         errno = 0;
     }
+    if (folder->count > FILES_MAX)
+        skn_fault_add(faults, SKN_E_CONFIG, "%s: more than %d revision files", folder->path,
+                      FILES_MAX);
     if (errno != 0)
         skn_fault_add(faults, SKN_E_CONFIG, "%s: cannot be read: %s", folder->path,
                       strerror(errno));

@@ -8,7 +8,7 @@
 #include "history/encoding.h"
 #include "history/name.h"
 
-enum { ITEMS_MAX = 4096 };
+enum { ITEMS_MAX = 4096, LINE_MAX_BYTES = 1 << 18 };
 
 static const char *const key_names[SKN_KEYS] = {
     [SKN_KEY_ID] = "Revision ID",      [SKN_KEY_REVISES] = "Revises",
@@ -96,6 +96,8 @@ static void items_read(struct parser *parser, const char *what, struct skn_str v
     }
     const char **texts = skn_arena_alloc_array(reader->arena, count, sizeof *texts);
     uint32_t *columns = skn_arena_alloc_array(reader->arena, count, sizeof *columns);
+    const char *here = reader->now.ptr;
+    uint32_t column = 1;
     items->line = reader->line;
     for (size_t i = 0; i < count; i++) {
         struct skn_str item = item_next(&value);
@@ -104,8 +106,10 @@ static void items_read(struct parser *parser, const char *what, struct skn_str v
             skn_reader_fault(reader, item.ptr, "%s '%.*s' %s", what, SKN_SHOWN(item), reason);
             continue;
         }
+        column += skn_encoding_columns(here, item.ptr);
+        here = item.ptr;
         texts[items->count] = skn_arena_strndup(reader->arena, item.ptr, item.len);
-        columns[items->count++] = skn_reader_column(reader, item.ptr);
+        columns[items->count++] = column;
     }
     items->items = texts;
     items->columns = columns;
@@ -215,6 +219,11 @@ static void comment_read(struct parser *parser)
     struct skn_str line = skn_reader_comment(reader);
     struct skn_str key;
     struct skn_str value;
+    if (line.len > LINE_MAX_BYTES) {
+        skn_reader_fault(reader, line.ptr, "a line of %zu bytes; a header line has at most %d",
+                         line.len, LINE_MAX_BYTES);
+        return;
+    }
     size_t hidden = skn_encoding_hidden(line);
     if (hidden < line.len) {
         skn_reader_fault(reader, line.ptr + hidden,

@@ -344,9 +344,19 @@ static void owed_note(struct skn_apply *apply, struct owed *owed, const struct s
     step_settled(apply, skn_clock_ms() - owed->started);
 }
 
+static int rows_answered(const struct skn_batch *batch)
+{
+    for (uint32_t i = 0; i < batch->done && i < batch->count; i++)
+        if (batch->parts[i].role == SKN_ROLE_ROWS)
+            return 1;
+    return 0;
+}
+
+/* Also of a batch that failed behind the query: where BEGIN is the lock, the body may have failed
+ * only because another runner was there before. */
 static int rows_moved(struct skn_apply *apply, struct skn_batch *batch)
 {
-    if (skn_rows_equal(batch->rows, apply->rows))
+    if (!rows_answered(batch) || skn_rows_equal(batch->rows, apply->rows))
         return 0;
     json_decref(apply->ledger.rows);
     apply->ledger.rows = json_incref(batch->rows);
@@ -387,11 +397,11 @@ static int step_try(struct skn_apply *apply, struct owed *owed, struct skn_error
             }
         }
     }
-    if (rc == SKN_OK && rows_moved(apply, &batch))
-        rollback(apply);
-    else if (rc == SKN_OK && (rc = skn_apply_check(apply, &batch, step, err)) != SKN_OK)
-        rollback(apply);
-    else if (rc != SKN_OK && !is_lost(rc))
+    if (!is_lost(rc) && rows_moved(apply, &batch))
+        rc = SKN_OK;
+    else if (rc == SKN_OK)
+        rc = skn_apply_check(apply, &batch, step, err);
+    if (apply->moved || (rc != SKN_OK && !is_lost(rc)))
         rollback(apply);
     if (rc == SKN_OK && !apply->moved) {
         owed->commit = 1;
@@ -496,9 +506,9 @@ static int all_steps(struct skn_apply *apply, struct skn_error *err)
             if (tables_raced(&batch, rc))
                 rc = SKN_E_BUSY;
         }
-        if (rc == SKN_OK && step == apply->next && rows_moved(apply, &batch)) {
+        if (!is_lost(rc) && step == apply->next && rows_moved(apply, &batch)) {
             skn_batch_finish(&batch);
-            break;
+            return SKN_OK;
         }
         if (rc == SKN_OK)
             rc = skn_apply_check(apply, &batch, step, err);

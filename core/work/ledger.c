@@ -128,7 +128,7 @@ static int progress_take(void *ctx, uint32_t step, const struct skn_str *columns
 {
     struct skn_ledger *ledger = ctx;
     (void)step;
-    if (count < 8)
+    if (count < 9)
         return 1;
     ledger->progress = (struct skn_progress){
         .found = 1,
@@ -140,6 +140,7 @@ static int progress_take(void *ctx, uint32_t step, const struct skn_str *columns
         .prefix = column_text(ledger, columns[5]),
         .error = column_text(ledger, columns[6]),
         .who = column_text(ledger, columns[7]),
+        .run_id = column_text(ledger, columns[8]),
     };
     return 0;
 }
@@ -147,11 +148,11 @@ static int progress_take(void *ctx, uint32_t step, const struct skn_str *columns
 static int progress_read(struct skn_ledger *ledger, struct skn_error *err)
 {
     struct skn_arena arena = {0};
-    const char *sql = skn_arena_printf(
-        &arena,
-        "SELECT revision, direction, done, total, intent, prefix_sha256, last_error, who FROM %s "
-        "WHERE id = %s",
-        ledger->step, ledger->key);
+    const char *sql = skn_arena_printf(&arena,
+                                       "SELECT revision, direction, done, total, intent, "
+                                       "prefix_sha256, last_error, who, run_id FROM %s "
+                                       "WHERE id = %s",
+                                       ledger->step, ledger->key);
     struct skn_step step = {.sql = skn_str(sql), .op = SKN_STEP_SQL};
     struct skn_events events = {.size = sizeof events, .ctx = ledger, .row = progress_take};
     int rc =
@@ -312,10 +313,14 @@ int skn_ledger_add_progress(const struct skn_ledger *ledger, struct skn_batch *b
 {
     char now[SKN_TIME_TEXT];
     skn_time_utc(now);
-    const char *const values[] = {ledger->job->run_id, skn_json_text(step, "revision"),
-                                  skn_json_text(step, "kind"), ledger->job->who, mark->error};
-    const char *quoted[5];
-    for (size_t i = 0; i < 5; i++) {
+    const char *const values[] = {ledger->job->run_id,
+                                  skn_json_text(step, "revision"),
+                                  skn_json_text(step, "kind"),
+                                  ledger->job->who,
+                                  mark->error,
+                                  mark->owner};
+    const char *quoted[6];
+    for (size_t i = 0; i < 6; i++) {
         quoted[i] = literal(ledger, &batch->arena, values[i], err);
         if (!quoted[i])
             return (int)err->code;
@@ -335,10 +340,10 @@ int skn_ledger_add_progress(const struct skn_ledger *ledger, struct skn_batch *b
         skn_batch_addf(batch, SKN_ROLE_CHANGE,
                        "UPDATE %s SET run_id = %s, revision = %s, direction = %s, done = %lld, "
                        "total = %lld, intent = %s, prefix_sha256 = '%s', who = %s, updated = '%s', "
-                       "last_error = %s WHERE id = %s",
+                       "last_error = %s WHERE id = %s AND run_id = %s",
                        ledger->step, quoted[0], quoted[1], quoted[2], (long long)mark->done,
                        (long long)mark->total, intent, mark->prefix, quoted[3], now, quoted[4],
-                       ledger->key);
+                       ledger->key, quoted[5]);
     return SKN_OK;
 }
 

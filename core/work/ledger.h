@@ -23,6 +23,7 @@ struct skn_progress {
     const char *prefix; /* hash over statements 1..done */
     const char *error;  /* of the statement that failed last, "" if none */
     const char *who;
+    const char *run_id; /* whose row it is */
 };
 
 struct skn_ledger {
@@ -69,6 +70,7 @@ struct skn_mark {
     int64_t intent; /* 0: none */
     const char *prefix;
     const char *error; /* "" : none */
+    const char *owner; /* the run whose row it must still be */
 };
 
 int skn_ledger_add_progress(const struct skn_ledger *ledger, struct skn_batch *batch,

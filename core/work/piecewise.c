@@ -22,6 +22,7 @@ struct piecewise {
     size_t done;                 /* statements counted in the ledger */
     char prefix[SKN_SHA256_HEX]; /* over statements 1..done */
     int recorded;                /* our row in skein_step is there */
+    const char *owner;           /* the run whose row it is, NULL: ours */
 };
 
 /* Chained, so that the hash over k statements does not depend on what stands behind them. */
@@ -88,6 +89,7 @@ static int resume(struct piecewise *work, struct skn_error *err)
                              (long long)progress->done, progress->revision);
     work->done = (size_t)progress->done;
     work->recorded = 1;
+    work->owner = progress->run_id;
     return session_replay(work, err);
 }
 
@@ -98,7 +100,8 @@ static int mark_add(struct piecewise *work, struct skn_batch *batch, size_t inte
                             .total = (int64_t)work->total,
                             .intent = (int64_t)intent,
                             .prefix = work->prefix,
-                            .error = error};
+                            .error = error,
+                            .owner = work->owner ? work->owner : work->apply->job->run_id};
     return skn_ledger_add_progress(&work->apply->ledger, batch, work->step, &mark, !work->recorded,
                                    err);
 }
@@ -115,8 +118,13 @@ static int mark_write(struct piecewise *work, size_t intent, const char *error,
     int rc = mark_add(work, &batch, intent, error, err);
     if (rc == SKN_OK)
         rc = skn_batch_run(&batch, work->apply->session, limit, limit, err);
+    /* Where no lock keeps runners apart, this row does: one makes or takes it, the others do not.
+     */
+    if (rc == SKN_E_CONSTRAINT || (rc == SKN_OK && batch.changes_failed))
+        rc = skn_error_set(err, SKN_E_BUSY, "another runner is at work on this revision");
     if (rc == SKN_OK) {
         work->recorded = 1;
+        work->owner = NULL;
         work->apply->ledger.has_step = 1;
     }
     skn_batch_finish(&batch);
@@ -228,6 +236,14 @@ static int piece_add_dml(struct piecewise *work, struct skn_batch *batch, size_t
     return rc;
 }
 
+static int commit_run(struct piecewise *work, struct skn_error *err)
+{
+    struct skn_step step = {.op = SKN_STEP_COMMIT};
+    struct skn_events events = {.size = sizeof events};
+    struct skn_session *session = work->apply->session;
+    return skn_session_exec(session, &step, 1, &events, session->short_limit, err);
+}
+
 static int piece_run(struct piecewise *work, size_t from, size_t end, struct skn_error *err)
 {
     struct skn_apply *apply = work->apply;
@@ -245,13 +261,15 @@ static int piece_run(struct piecewise *work, size_t from, size_t end, struct skn
     /* What counts the last statement is the closing transaction. */
     if (rc == SKN_OK && (dml || end < work->total))
         rc = mark_add(work, &batch, piece_intent(work, end), "", err);
-    if (rc == SKN_OK && dml)
-        skn_batch_add(&batch, SKN_STEP_COMMIT, skn_str(""), SKN_ROLE_OWN, 0);
     if (rc == SKN_OK) {
         rc = skn_batch_run(&batch, apply->session, limit, limit, err);
         if (rc != SKN_OK)
             skn_apply_locate(apply, &batch, work->index, err);
     }
+    if (rc == SKN_OK && batch.changes_failed)
+        rc = skn_error_set(err, SKN_E_BUSY, "another runner took this revision over");
+    if (rc == SKN_OK && dml)
+        rc = commit_run(work, err);
     if (rc != SKN_OK) {
         size_t at = from;
         if (batch.done < batch.count && batch.parts[batch.done].role == SKN_ROLE_BODY)
@@ -278,6 +296,7 @@ static int verify_run(struct piecewise *work, struct skn_error *err)
         if (rc != SKN_OK)
             skn_apply_locate(work->apply, &batch, work->index, err);
     }
+    skn_apply_note_verify(work->apply, &batch, work->index);
     if (rc == SKN_OK && batch.verify_failed)
         rc =
             skn_error_set(err, SKN_E_CONSTRAINT,

@@ -47,10 +47,11 @@ static int take(void *ctx, const PGresult *result)
 }
 
 int skn_pg_ask(struct skn_conn *conn, const struct skn_pg_question *questions, size_t count,
-               skn_pg_row_fn *row, void *ctx, struct skn_error *err)
+               const struct skn_pg_limit *limit, skn_pg_row_fn *row, void *ctx,
+               struct skn_error *err)
 {
     struct asking asking = {conn, questions, 0, row, ctx, SKN_OK, err};
-    struct skn_pg_limit limit = {conn->host, -1};
+    const struct skn_pg_limit usual = {conn->host, -1};
     int rc = conn->pg ? SKN_OK : SKN_E_CONNECT;
     for (size_t i = 0; i < count && rc == SKN_OK; i++) {
         int alone = questions[i].optional || i + 1 == count || questions[i + 1].optional;
@@ -64,7 +65,7 @@ int skn_pg_ask(struct skn_conn *conn, const struct skn_pg_question *questions, s
         return skn_pg_no_memory(err);
     }
     int sent = rc;
-    rc = skn_pg_pipe_finish(conn, &limit, take, &asking);
+    rc = skn_pg_pipe_finish(conn, limit ? limit : &usual, take, &asking);
     if (rc == SKN_OK && sent != SKN_OK)
         rc = sent;
     if (asking.code != SKN_OK)
@@ -72,4 +73,12 @@ int skn_pg_ask(struct skn_conn *conn, const struct skn_pg_question *questions, s
     if (rc == SKN_E_CONNECT)
         return skn_fail(err, rc, NULL, 0, "the server closed the connection");
     return rc == SKN_OK ? rc : skn_pg_fail_wait(rc, NULL, "the question to the server", err);
+}
+
+void skn_pg_keep(char *out, size_t size, const PGresult *result, int row, int column)
+{
+    const char *text = column < PQnfields(result) ? PQgetvalue(result, row, column) : "";
+    int len = snprintf(out, size, "%s", text);
+    if (len < 0 || (size_t)len >= size)
+        skn_utf8_trim(out, size - 1);
 }

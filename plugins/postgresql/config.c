@@ -173,6 +173,22 @@ void skn_pg_config_finish(struct skn_pg_config *config)
     *config = (struct skn_pg_config){0};
 }
 
+static int is_about_schema(size_t option)
+{
+    return option == SKN_PG_SCHEMA || option == SKN_PG_SEARCH_PATH ||
+           option == SKN_PG_CREATE_SCHEMA;
+}
+
+void skn_pg_config_swap_schema(struct skn_pg_config *a, struct skn_pg_config *b)
+{
+    for (size_t i = 0; i < SKN_PG_OPTION_COUNT; i++)
+        if (is_about_schema(i)) {
+            char *value = a->values[i];
+            a->values[i] = b->values[i];
+            b->values[i] = value;
+        }
+}
+
 int skn_pg_config_is_true(const struct skn_pg_config *config, enum skn_pg_option option)
 {
     return strcmp(config->values[option], "true") == 0;
@@ -185,12 +201,9 @@ static int has_path(const struct skn_pg_config *config)
 
 int skn_pg_config_same_session(const struct skn_pg_config *a, const struct skn_pg_config *b)
 {
-    for (size_t i = 0; i < SKN_PG_OPTION_COUNT; i++) {
-        if (i == SKN_PG_SCHEMA || i == SKN_PG_SEARCH_PATH || i == SKN_PG_CREATE_SCHEMA)
-            continue;
-        if (strcmp(a->values[i], b->values[i]) != 0)
+    for (size_t i = 0; i < SKN_PG_OPTION_COUNT; i++)
+        if (!is_about_schema(i) && strcmp(a->values[i], b->values[i]) != 0)
             return 0;
-    }
     /* The server's own search_path cannot be had back once the session was started with another. */
     return has_path(a) && has_path(b);
 }

@@ -201,7 +201,8 @@ static int handshake(PGconn *pg, const struct skn_pg_limit *limit)
 static int start_fail(struct skn_conn *conn, PGconn *pg, struct skn_error *err)
 {
     int code = skn_pg_fail_connect(conn, pg, err);
-    if (!getenv("PGSERVICE") || PQsocket(pg) >= 0 || !err || err->sqlstate[0])
+    /* Only a service that was not found keeps libpq from so much as noting the database. */
+    if (!getenv("PGSERVICE") || PQdb(pg) || !err)
         return code;
     struct skn_error reason = *err;
     return skn_fail(err, SKN_E_CONFIG, NULL, 0,

@@ -10,8 +10,6 @@
 
 /* PostgreSQL has no wider rows. */
 #define COLUMNS_MAX 1664
-/* What a rollback may take once the host has given up. */
-#define TIDY_MS 2000
 
 struct run {
     struct skn_conn *conn;
@@ -346,11 +344,8 @@ static int all_run(struct run *run)
     while (at < run->count) {
         int in_tx = run->in_tx;
         int rc = skn_pg_limit_check(&run->limit);
-        if (rc != SKN_OK) {
-            skn_pg_fail_wait(rc, NULL, at ? "the batch" : "the batch, which had not begun,",
-                             run->err);
-            return rc;
-        }
+        if (rc != SKN_OK)
+            return skn_pg_fail_wait(rc, NULL, at ? "the batch" : "waiting to start", run->err);
         uint32_t end = skn_pg_steps_segment(run->steps, run->count, at, in_tx);
         rc = segment_settle(run, end);
         if (rc != SKN_OK)
@@ -374,7 +369,6 @@ int skn_pg_exec(struct skn_conn *conn, const struct skn_step *steps, uint32_t co
 {
     struct run run = {
         .conn = conn, .steps = steps, .count = count, .events = events, .err = err, .rows = -1};
-    run.limit = (struct skn_pg_limit){conn->host, -1};
     if (!conn->pg)
         return skn_fail(err, SKN_E_CONNECT, NULL, 0, "the connection is closed");
     if (count == 0)
@@ -383,8 +377,8 @@ int skn_pg_exec(struct skn_conn *conn, const struct skn_step *steps, uint32_t co
     int rc = skn_pg_steps_check(steps, count, run.in_tx, err);
     if (rc != SKN_OK)
         return rc;
-    if (only_tidies(steps, count) && skn_pg_limit_check(&run.limit) != SKN_OK)
-        run.limit = (struct skn_pg_limit){NULL, skn_pg_now() + TIDY_MS};
+    run.limit = only_tidies(steps, count) ? skn_pg_limit_tidy(conn->host)
+                                          : (struct skn_pg_limit){conn->host, -1};
     run.sent = calloc(count, sizeof *run.sent);
     if (!run.sent)
         return skn_pg_no_memory(err);

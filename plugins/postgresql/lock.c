@@ -11,9 +11,10 @@
 /* The first 64 bits of a hash that every version of the server computes alike. */
 static void add_key(struct skn_conn *conn, struct skn_pg_text *sql, struct skn_str name)
 {
-    skn_pg_text_add(sql, "('x' || pg_catalog.substr(pg_catalog.encode(pg_catalog.sha256("
-                         "pg_catalog.convert_to(pg_catalog.format('skein:%L:%L:%L', "
-                         "pg_catalog.current_database(), ");
+    skn_pg_text_add(sql,
+                    "pg_catalog.concat('x', pg_catalog.substr(pg_catalog.encode("
+                    "pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.format('skein:%L:%L:%L', "
+                    "pg_catalog.current_database(), ");
     skn_pg_text_add_literal(sql, skn_str(conn->facts.schema));
     skn_pg_text_add(sql, "::pg_catalog.text, ");
     skn_pg_text_add_literal(sql, name);
@@ -29,8 +30,8 @@ static void answer_take(void *ctx, size_t index, const PGresult *result, int row
 }
 
 /* SELECT function(key): what it answers. */
-static int call(struct skn_conn *conn, const char *function, struct skn_str name, int *answer,
-                struct skn_error *err)
+static int call(struct skn_conn *conn, const char *function, struct skn_str name,
+                const struct skn_pg_limit *limit, int *answer, struct skn_error *err)
 {
     struct skn_pg_text *sql = &conn->scratch;
     skn_pg_text_clear(sql);
@@ -43,7 +44,7 @@ static int call(struct skn_conn *conn, const char *function, struct skn_str name
         return skn_pg_no_memory(err);
     const struct skn_pg_question question = {sql->ptr, 0};
     *answer = 0;
-    return skn_pg_ask(conn, &question, 1, answer_take, answer, err);
+    return skn_pg_ask(conn, &question, 1, limit, answer_take, answer, err);
 }
 
 /* ---- who holds it ---- */
@@ -82,21 +83,25 @@ static void holder_take(void *ctx, size_t index, const PGresult *result, int row
 /* What others' sessions keep from us comes as NULL. */
 static void add_holder_query(struct skn_conn *conn, struct skn_pg_text *sql, struct skn_str name)
 {
-    skn_pg_text_add(
-        sql,
-        "SELECT l.pid, a.application_name, a.usename, COALESCE(pg_catalog.host(a.client_addr), "
-        "CASE WHEN a.backend_start IS NOT NULL THEN 'a local socket' END), "
-        "pg_catalog.to_char(a.backend_start, 'YYYY-MM-DD HH24:MI:SS TZ'), CASE WHEN a.state = "
-        "'active' THEN EXTRACT(epoch FROM pg_catalog.clock_timestamp() - "
-        "a.query_start)::pg_catalog.int8 END FROM pg_catalog.pg_locks l LEFT JOIN "
-        "pg_catalog.pg_stat_activity a ON a.pid = l.pid, (SELECT ");
-    add_key(conn, sql, name);
     skn_pg_text_add(sql,
-                    " AS key) k WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 "
-                    "AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE "
-                    "d.datname = pg_catalog.current_database()) AND l.classid::pg_catalog.int8 "
-                    "= ((k.key >> 32) & 4294967295) AND l.objid::pg_catalog.int8 = (k.key & "
-                    "4294967295)");
+                    "SELECT l.pid, a.application_name, a.usename, "
+                    "COALESCE(pg_catalog.host(a.client_addr), CASE WHEN a.backend_start IS NOT "
+                    "NULL THEN 'a local socket' END), pg_catalog.to_char(a.backend_start, "
+                    "'YYYY-MM-DD HH24:MI:SS TZ'), CASE WHEN a.state OPERATOR(pg_catalog.=) "
+                    "'active' THEN EXTRACT(epoch FROM pg_catalog.clock_timestamp() "
+                    "OPERATOR(pg_catalog.-) a.query_start)::pg_catalog.int8 END "
+                    "FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON "
+                    "a.pid OPERATOR(pg_catalog.=) l.pid, (SELECT ");
+    add_key(conn, sql, name);
+    /* The lock's number is kept in two halves. */
+    skn_pg_text_add(sql, " AS key) k WHERE l.locktype OPERATOR(pg_catalog.=) 'advisory' AND "
+                         "l.granted AND l.objsubid OPERATOR(pg_catalog.=) 1::pg_catalog.int2 AND "
+                         "l.database OPERATOR(pg_catalog.=) (SELECT d.oid FROM "
+                         "pg_catalog.pg_database d WHERE d.datname OPERATOR(pg_catalog.=) "
+                         "pg_catalog.current_database()) AND l.classid::pg_catalog.int8 "
+                         "OPERATOR(pg_catalog.=) ((k.key OPERATOR(pg_catalog.>>) 32) "
+                         "OPERATOR(pg_catalog.&) 4294967295) AND l.objid::pg_catalog.int8 "
+                         "OPERATOR(pg_catalog.=) (k.key OPERATOR(pg_catalog.&) 4294967295)");
 }
 
 static int busy(struct skn_conn *conn, struct skn_str name, struct skn_error *err)
@@ -108,7 +113,7 @@ static int busy(struct skn_conn *conn, struct skn_str name, struct skn_error *er
     if (sql->failed)
         return skn_pg_no_memory(err);
     const struct skn_pg_question question = {sql->ptr, 0};
-    int rc = skn_pg_ask(conn, &question, 1, holder_take, &holder, err);
+    int rc = skn_pg_ask(conn, &question, 1, NULL, holder_take, &holder, err);
     if (rc != SKN_OK)
         return rc;
     skn_fail(err, SKN_E_BUSY, "55P03", 0, "\"%.*s\" is locked by %s", SKN_FMT(name),
@@ -136,7 +141,7 @@ int skn_pg_lock(struct skn_conn *conn, struct skn_str name, struct skn_error *er
     int taken;
     int rc = lock_check(conn, name, err);
     if (rc == SKN_OK)
-        rc = call(conn, "pg_try_advisory_lock", name, &taken, err);
+        rc = call(conn, "pg_try_advisory_lock", name, NULL, &taken, err);
     if (rc != SKN_OK || taken)
         return rc;
     return busy(conn, name, err);
@@ -145,9 +150,10 @@ int skn_pg_lock(struct skn_conn *conn, struct skn_str name, struct skn_error *er
 int skn_pg_unlock(struct skn_conn *conn, struct skn_str name, struct skn_error *err)
 {
     int held;
+    struct skn_pg_limit limit = skn_pg_limit_tidy(conn->host);
     int rc = lock_check(conn, name, err);
     if (rc == SKN_OK)
-        rc = call(conn, "pg_advisory_unlock", name, &held, err);
+        rc = call(conn, "pg_advisory_unlock", name, &limit, &held, err);
     if (rc != SKN_OK || held)
         return rc;
     return skn_fail(err, SKN_E_DRIVER, NULL, 0,

@@ -50,6 +50,9 @@ void skn_pg_config_finish(struct skn_pg_config *config);
 /* Whether one session can serve both: they differ in the schema at most. */
 int skn_pg_config_same_session(const struct skn_pg_config *a, const struct skn_pg_config *b);
 
+/* Exchanges what the two say of it. All else stays, for libpq's parameters point there. */
+void skn_pg_config_swap_schema(struct skn_pg_config *a, struct skn_pg_config *b);
+
 int skn_pg_config_is_true(const struct skn_pg_config *config, enum skn_pg_option option);
 
 /* ---- text.c: SQL under construction ---- */
@@ -113,6 +116,8 @@ struct skn_pg_limit {
 
 int64_t skn_pg_now(void); /* ms, monotonic */
 
+/* For what leaves things in order: some time of its own once the host has none left. */
+struct skn_pg_limit skn_pg_limit_tidy(const struct skn_host *host);
 /* SKN_OK, SKN_E_TIMEOUT or SKN_E_CANCELLED. */
 int skn_pg_limit_check(const struct skn_pg_limit *limit);
 /* Waits until fd is ready for one of events. Returns as skn_pg_limit_check(). */
@@ -222,18 +227,37 @@ struct skn_pg_question {
 typedef void skn_pg_row_fn(void *ctx, size_t index, const PGresult *result, int row);
 
 /* All questions in one round trip. When none is open, an optional one is a transaction of its own,
- * and so are neighbours that are not. */
+ * and so are neighbours that are not. limit NULL: as the host says. */
 int skn_pg_ask(struct skn_conn *conn, const struct skn_pg_question *questions, size_t count,
-               skn_pg_row_fn *row, void *ctx, struct skn_error *err);
+               const struct skn_pg_limit *limit, skn_pg_row_fn *row, void *ctx,
+               struct skn_error *err);
+
+/* A column as text, cut where it does not fit; NULL is "". */
+void skn_pg_keep(char *out, size_t size, const PGresult *result, int row, int column);
 
 /* ---- session.c: what open() makes of a connection ---- */
 
 int skn_pg_session_init(struct skn_conn *conn, struct skn_error *err);
 int skn_pg_describe(struct skn_conn *conn, struct skn_server *out, struct skn_error *err);
-int skn_pg_exists(struct skn_conn *conn, struct skn_str schema, const struct skn_str *names,
-                  uint32_t count, uint64_t *found, struct skn_error *err);
+
+/* ---- schema.c: where unqualified names lead ---- */
+
+enum skn_pg_schema { SKN_PG_USABLE, SKN_PG_MISSING, SKN_PG_FORBIDDEN };
+
+/* The SELECT that sets search_path, or nothing where the server's own stays. SKN_E_NOMEM. */
+int skn_pg_path_build(const struct skn_pg_config *config, struct skn_pg_text *sql);
+/* Adds an expression, and reads what came of it. */
+void skn_pg_schema_ask(struct skn_pg_text *sql, const char *schema);
+enum skn_pg_schema skn_pg_schema_read(const PGresult *result, int row, int column);
+/* Draws the consequences for the schema of the connection's options. */
+int skn_pg_schema_settle(struct skn_conn *conn, enum skn_pg_schema state, struct skn_error *err);
 int skn_pg_retarget(struct skn_conn *conn, const struct skn_kv *options, uint32_t count,
                     struct skn_error *err);
+
+/* ---- tables.c ---- */
+
+int skn_pg_exists(struct skn_conn *conn, struct skn_str schema, const struct skn_str *names,
+                  uint32_t count, uint64_t *found, struct skn_error *err);
 
 /* ---- steps.c: what the steps of a batch are to the server ---- */
 

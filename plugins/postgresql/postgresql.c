@@ -7,9 +7,6 @@
 
 #include "pg.h"
 
-/* What rolling back may take before the link is closed all the same. */
-#define CLOSE_MS 1000
-
 static int ignore_result(void *ctx, const PGresult *result)
 {
     (void)ctx;
@@ -21,7 +18,7 @@ static int ignore_result(void *ctx, const PGresult *result)
  */
 static void roll_back(struct skn_conn *conn)
 {
-    struct skn_pg_limit limit = {NULL, skn_pg_now() + CLOSE_MS};
+    struct skn_pg_limit limit = skn_pg_limit_tidy(conn->host);
     if (skn_pg_pipe_send(conn, "ROLLBACK") == SKN_OK && skn_pg_pipe_sync(conn) == SKN_OK)
         skn_pg_pipe_finish(conn, &limit, ignore_result, NULL);
 }

@@ -73,5 +73,5 @@ int skn_pg_settle(struct skn_conn *conn, struct skn_str token, uint32_t *outcome
              xid);
     /* A number the server has not come to yet is an error: it is another server than it was. */
     const struct skn_pg_question question = {sql, 1};
-    return skn_pg_ask(conn, &question, 1, outcome_take, outcome, err);
+    return skn_pg_ask(conn, &question, 1, NULL, outcome_take, outcome, err);
 }

@@ -10,6 +10,8 @@
 
 /* How long a wish of the host may go unseen. */
 #define SLICE_MS 100
+/* What leaving things in order may take once the host has given up. */
+#define TIDY_MS 1000
 
 int64_t skn_pg_now(void)
 {
@@ -37,6 +39,14 @@ int skn_pg_limit_check(const struct skn_pg_limit *limit)
     if (limit->host && limit->host->cancelled(limit->host->ctx))
         return SKN_E_CANCELLED;
     return time_left(limit) == 0 ? SKN_E_TIMEOUT : SKN_OK;
+}
+
+struct skn_pg_limit skn_pg_limit_tidy(const struct skn_host *host)
+{
+    struct skn_pg_limit limit = {host, -1};
+    if (skn_pg_limit_check(&limit) != SKN_OK)
+        limit = (struct skn_pg_limit){NULL, skn_pg_now() + TIDY_MS};
+    return limit;
 }
 
 int skn_pg_wait(int fd, short events, const struct skn_pg_limit *limit)

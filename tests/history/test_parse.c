@@ -300,6 +300,18 @@ static void a_file_may_have_very_many_names_or_sections_but_not_any_number(void 
     skn_buf_finish(&text);
 }
 
+static void a_header_line_has_a_limit(void **state)
+{
+    struct skn_buf text = {0};
+    skn_buf_adds(&text, "-- ");
+    for (int i = 0; i < 300000; i++)
+        skn_buf_addc(&text, 'x');
+    skn_buf_adds(&text, "\n-- Revision ID: a1\n-- skein: upgrade\n");
+    refuse(*state, skn_buf_text(&text),
+           "x.sql:1:4: a line of 300000 bytes; a header line has at most 262144");
+    skn_buf_finish(&text);
+}
+
 static void a_long_line_and_many_lines_are_read(void **state)
 {
     struct skn_buf text = {0};
@@ -338,6 +350,7 @@ int main(void)
         TEST(two_sections_for_one_driver_are_refused),
         TEST(every_fault_of_a_file_is_told),
         TEST(a_file_may_have_very_many_names_or_sections_but_not_any_number),
+        TEST(a_header_line_has_a_limit),
         TEST(a_long_line_and_many_lines_are_read),
     };
     return cmocka_run_group_tests_name("history/parse", tests, NULL, NULL);

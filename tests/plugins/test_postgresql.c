@@ -132,9 +132,10 @@ static void tls_that_proves_nothing_is_warned_of(void **state)
     NEEDS_SERVER();
     struct options options = options_default();
     struct skn_conn *conn = NULL;
-    option_set(&options, "host", "db.invalid");
+    option_set(&options, "host", "192.0.2.1");
     option_set(&options, "sslmode", "require");
-    assert_int_equal(open_with(&options, &conn), SKN_E_CONNECT);
+    listener.polls_left = 0;
+    assert_int_equal(open_with(&options, &conn), SKN_E_CANCELLED);
     assert_non_null(strstr(listener.lines, "1 sslmode=require"));
 }
 
@@ -225,7 +226,7 @@ static void a_password_is_never_shown(void **state)
         struct options options = options_default();
         struct skn_conn *conn = NULL;
         option_set(&options, "password", secret);
-        option_set(&options, fields[i], "S3cr3t%zz@x");
+        option_set(&options, fields[i], strcmp(fields[i], "host") == 0 ? "/S3cr3t%zz@x" : secret);
         if (open_with(&options, &conn) == SKN_OK)
             EXEC(conn, SQL("SELECT 'S3cr3t%zz@x'::integer"));
         driver->close(conn);

@@ -175,6 +175,33 @@ static void a_cancel_ends_a_statement_and_leaves_the_session(void **state)
     driver->close(conn);
 }
 
+static void a_session_that_moved_on_can_still_be_cancelled(void **state)
+{
+    (void)state;
+    NEEDS_SERVER();
+    struct options options = options_default();
+    option_set(&options, "schema", "two");
+    struct skn_conn *conn = opened_one_of_two();
+    assert_int_equal(driver->retarget(conn, options.list, options.count, &err), SKN_OK);
+    listener.polls_left = 3;
+    assert_int_equal(EXEC(conn, SQL("SELECT pg_sleep(600)")), SKN_E_CANCELLED);
+    assert_int_equal(status_flags(conn), SKN_STATUS_OPEN);
+    driver->close(conn);
+}
+
+static void a_lock_is_given_back_after_a_cancel(void **state)
+{
+    (void)state;
+    NEEDS_SERVER();
+    struct skn_str name = skn_str("alembic_version");
+    struct skn_conn *conn = opened_default();
+    assert_int_equal(driver->lock(conn, name, &err), SKN_OK);
+    listener.polls_left = 0;
+    assert_int_equal(EXEC(conn, SQL("SELECT 1")), SKN_E_CANCELLED);
+    assert_int_equal(driver->unlock(conn, name, &err), SKN_OK);
+    driver->close(conn);
+}
+
 /* Stops the server's process behind conn, runs sql with a deadline, and lets it go on. */
 static int exec_stopped(struct skn_conn *conn, const struct skn_step *steps, uint32_t count)
 {
@@ -315,6 +342,8 @@ int main(void)
         CLAIM(a_link_that_breaks_in_a_commit_or_outside_a_transaction_is_not),
         CLAIM(a_deadline_ends_a_statement_and_leaves_the_session),
         CLAIM(a_cancel_ends_a_statement_and_leaves_the_session),
+        CLAIM(a_session_that_moved_on_can_still_be_cancelled),
+        CLAIM(a_lock_is_given_back_after_a_cancel),
         CLAIM(a_server_that_stands_still_is_left_at_the_deadline),
         CLAIM(time_outs_of_the_server_have_their_class),
         CLAIM(a_lock_names_its_holder),
