@@ -168,6 +168,7 @@ all() {
     if built gcc "$build"; then
         serve
         check 'only what must be is visible' sh "$root/tests/check/visible.sh" "$build" || :
+        check 'what is not static is used' sh "$root/tests/check/linkage.sh" "$build" || :
         abi "$build"
         unit gcc '' "$build" .
         e2e gcc "$build"

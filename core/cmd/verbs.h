@@ -13,6 +13,7 @@ extern const struct skn_command skn_command_heads;
 extern const struct skn_command skn_command_help;
 extern const struct skn_command skn_command_history;
 extern const struct skn_command skn_command_init;
+extern const struct skn_command skn_command_resolve;
 extern const struct skn_command skn_command_revision;
 extern const struct skn_command skn_command_show;
 extern const struct skn_command skn_command_stamp;

@@ -93,6 +93,10 @@ int skn_fleet_plan(struct skn_fleet *fleet, struct skn_planner *planner, struct 
 /* Runs the plans. Members end done, failed or not reached. */
 int skn_fleet_run(struct skn_fleet *fleet, struct skn_planner *planner, struct skn_error *err);
 
+/* Settles the statement in doubt of every member that has one, as applied or not. Members end done or
+ * failed; those without doubt stay as they are. */
+int skn_fleet_resolve(struct skn_fleet *fleet, int applied, struct skn_error *err);
+
 /* Members in a state. */
 size_t skn_fleet_tally(const struct skn_fleet *fleet, enum skn_member_state state);
 

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
+#include "work/prefix.h"
 
 struct piecewise {
     struct skn_apply *apply;
@@ -25,21 +26,10 @@ struct piecewise {
     const char *owner;           /* the run whose row it is, NULL: ours */
 };
 
-/* Chained, so that the hash over k statements does not depend on what stands behind them. */
-static void prefix_extend(char prefix[SKN_SHA256_HEX], struct skn_str statement)
-{
-    struct skn_buf text = {0};
-    skn_buf_adds(&text, prefix);
-    skn_buf_addc(&text, '\n');
-    skn_buf_add(&text, statement.ptr, statement.len);
-    skn_sha256_hex(skn_buf_str(&text), prefix);
-    skn_buf_finish(&text);
-}
-
 static void prefix_over(struct piecewise *work, size_t from, size_t to)
 {
     for (size_t i = from; i < to; i++)
-        prefix_extend(work->prefix, work->script->statements[i].text);
+        skn_prefix_extend(work->prefix, work->script->statements[i].text);
 }
 
 static int rides_in_transaction(const struct skn_statement *statement)

@@ -17,6 +17,7 @@
 #include "base/wire.h"
 #include "work/apply.h"
 #include "work/job.h"
+#include "work/resolve.h"
 #include "work/script.h"
 #include "work/session.h"
 
@@ -211,6 +212,30 @@ static void run(struct worker *worker, const json_t *request)
     skn_job_finish(&job);
 }
 
+/* ---- resolve ---- */
+
+static void resolve(struct worker *worker, const json_t *request)
+{
+    struct skn_error err = SKN_ERROR_INIT;
+    struct skn_job job;
+    struct skn_apply apply = {.job = &job,
+                              .session = &worker->session,
+                              .scripts = &worker->scripts,
+                              .steps = skn_json_array(request, "steps"),
+                              .failed_script = -1};
+    int rc = skn_job_read(&job, request, &err);
+    if (rc == SKN_OK)
+        rc = skn_apply_resolve(&apply, json_is_true(json_object_get(request, "applied")), &err);
+    if (rc == SKN_OK) {
+        say(worker, json_pack("{s:s}", "event", "resolved"));
+    } else {
+        skn_session_close(&worker->session);
+        say_failed(worker, &apply, &err);
+    }
+    skn_ledger_finish(&apply.ledger);
+    skn_job_finish(&job);
+}
+
 /* What the planner could not prepare (a secret that cannot be had) ends like any other failure. */
 static void refuse(struct worker *worker, const json_t *request)
 {
@@ -226,8 +251,8 @@ static void request_serve(struct worker *worker, const json_t *request)
     static const struct {
         const char *name;
         void (*serve)(struct worker *, const json_t *);
-    } table[] = {
-        {"load", load}, {"check", check}, {"probe", probe}, {"run", run}, {"refuse", refuse}};
+    } table[] = {{"load", load}, {"check", check},     {"probe", probe},
+                 {"run", run},   {"resolve", resolve}, {"refuse", refuse}};
 
     const char *name = skn_json_text(request, "do");
     struct skn_error err = SKN_ERROR_INIT;
