@@ -27,6 +27,6 @@ void *skn_arena_alloc_array(struct skn_arena *arena, size_t count, size_t size);
 char *skn_arena_strdup(struct skn_arena *arena, const char *text);
 char *skn_arena_strndup(struct skn_arena *arena, const char *text, size_t len);
 char *skn_arena_printf(struct skn_arena *arena, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+    __attribute__((format(printf, 2, 3), nonnull(2)));
 
 #endif

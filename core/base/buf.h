@@ -22,7 +22,7 @@ void skn_buf_add(struct skn_buf *buf, const char *text, size_t len);
 void skn_buf_adds(struct skn_buf *buf, const char *text);
 void skn_buf_addc(struct skn_buf *buf, char c);
 void skn_buf_addf(struct skn_buf *buf, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+    __attribute__((format(printf, 2, 3), nonnull(2)));
 
 /* Drops the first len bytes. */
 void skn_buf_drop(struct skn_buf *buf, size_t len);

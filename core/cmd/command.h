@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "config/config.h"
 #include "config/select.h"
+#include "history/branch.h"
 #include "run/fleet.h"
 #include "run/report.h"
 
@@ -92,17 +93,19 @@ int skn_context_verbose(const struct skn_context *context);
 /* ---- revisions as Alembic prints them (cmd/describe.c) ---- */
 
 enum skn_describe_flag {
-    SKN_DESCRIBE_LABELS = 1,
-    SKN_DESCRIBE_TREE = 2, /* (branchpoint) (mergepoint) */
-    SKN_DESCRIBE_PARENTS = 4,
-    SKN_DESCRIBE_DOC = 8,
-    SKN_DESCRIBE_CURRENT = 16 /* the revision is one of the version rows */
+    SKN_DESCRIBE_TREE = 1, /* (branchpoint) (mergepoint) */
+    SKN_DESCRIBE_PARENTS = 2,
+    SKN_DESCRIBE_DOC = 4,
+    SKN_DESCRIBE_CURRENT = 8 /* the revision is one of the version rows */
 };
 
+/* branches: whose labels are shown; NULL: none. */
 void skn_describe_line(struct skn_buf *out, const struct skn_history *history,
-                       const struct skn_revision *revision, unsigned flags);
+                       const struct skn_branches *branches, const struct skn_revision *revision,
+                       unsigned flags);
 void skn_describe_block(struct skn_buf *out, const struct skn_history *history,
-                        const struct skn_revision *revision, unsigned flags);
+                        const struct skn_branches *branches, const struct skn_revision *revision,
+                        unsigned flags);
 json_t *skn_describe_json(const struct skn_history *history, const struct skn_revision *revision);
 
 /* Prints escaped text with its line ends. */

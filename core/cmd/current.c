@@ -11,15 +11,19 @@ static void row_print(struct skn_context *context, const struct skn_member *memb
                       const struct skn_history *history, const char *id)
 {
     const struct skn_revision *revision = skn_history_find(history, id);
+    struct skn_branches branches = {0};
     struct skn_buf line = {0};
     if (context->fleet.count > 1)
         skn_buf_addf(&line, "%s: ", member->target->name);
-    if (!revision)
+    if (!revision) {
         skn_buf_addf(&line, "%s (unknown: no file has it)\n", id);
-    else if (skn_context_verbose(context))
-        skn_describe_block(&line, history, revision, 0);
-    else
-        skn_describe_line(&line, history, revision, SKN_DESCRIBE_TREE);
+    } else if (skn_context_verbose(context)) {
+        skn_branches_init(&branches, history);
+        skn_describe_block(&line, history, &branches, revision, 0);
+        skn_branches_finish(&branches);
+    } else {
+        skn_describe_line(&line, history, NULL, revision, SKN_DESCRIBE_TREE);
+    }
     if (revision && !skn_context_verbose(context))
         skn_buf_addc(&line, '\n');
     skn_print(&line);

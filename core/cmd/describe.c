@@ -34,14 +34,10 @@ static void links_add(struct skn_buf *out, const struct skn_history *history,
         skn_buf_addf(out, "%s%s", i ? ", " : "", history->revisions[links->items[i]].id);
 }
 
-static void labels_add(struct skn_buf *out, const struct skn_revision *revision)
+static void names_add(struct skn_buf *out, const struct skn_branch_labels *labels)
 {
-    if (revision->label_count == 0)
-        return;
-    skn_buf_adds(out, " (");
-    for (size_t i = 0; i < revision->label_count; i++)
-        skn_buf_addf(out, "%s%s", i ? ", " : "", revision->labels[i]);
-    skn_buf_adds(out, ")");
+    for (size_t i = 0; i < labels->count; i++)
+        skn_buf_addf(out, "%s%s", i ? ", " : "", labels->items[i]);
 }
 
 static void parents_add(struct skn_buf *out, const struct skn_history *history,
@@ -68,13 +64,17 @@ static void doc_add(struct skn_buf *out, const char *message)
 }
 
 void skn_describe_line(struct skn_buf *out, const struct skn_history *history,
-                       const struct skn_revision *revision, unsigned flags)
+                       const struct skn_branches *branches, const struct skn_revision *revision,
+                       unsigned flags)
 {
     if (flags & SKN_DESCRIBE_PARENTS)
         parents_add(out, history, revision);
     skn_buf_adds(out, revision->id);
-    if (flags & SKN_DESCRIBE_LABELS)
-        labels_add(out, revision);
+    if (branches && branches->of[revision->index].count > 0) {
+        skn_buf_adds(out, " (");
+        names_add(out, &branches->of[revision->index]);
+        skn_buf_adds(out, ")");
+    }
     if (skn_revision_is_real_head(revision))
         skn_buf_adds(out, " (head)");
     else if (skn_revision_is_head(revision))
@@ -101,7 +101,8 @@ static void lines_indent(struct skn_buf *out, const char *text)
 }
 
 void skn_describe_block(struct skn_buf *out, const struct skn_history *history,
-                        const struct skn_revision *revision, unsigned flags)
+                        const struct skn_branches *branches, const struct skn_revision *revision,
+                        unsigned flags)
 {
     skn_buf_addf(out, "Rev: %s", revision->id);
     if (skn_revision_is_head(revision))
@@ -124,10 +125,9 @@ void skn_describe_block(struct skn_buf *out, const struct skn_history *history,
         skn_buf_adds(out, "\nBranches into: ");
         links_add(out, history, &revision->children);
     }
-    if (revision->label_count > 0) {
+    if (branches->of[revision->index].count > 0) {
         skn_buf_adds(out, "\nBranch names: ");
-        for (size_t i = 0; i < revision->label_count; i++)
-            skn_buf_addf(out, "%s%s", i ? ", " : "", revision->labels[i]);
+        names_add(out, &branches->of[revision->index]);
     }
     skn_buf_addf(out, "\nPath: %s\n\n", revision->path);
     lines_indent(out, revision->message);

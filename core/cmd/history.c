@@ -18,7 +18,8 @@ static int history_get(struct skn_context *context, const struct skn_history **h
 }
 
 static void revision_show(const struct skn_context *context, const struct skn_history *history,
-                          const struct skn_revision *revision, unsigned line_flags)
+                          const struct skn_branches *branches, const struct skn_revision *revision,
+                          unsigned line_flags)
 {
     struct skn_buf text = {0};
     if (skn_context_json(context)) {
@@ -26,9 +27,9 @@ static void revision_show(const struct skn_context *context, const struct skn_hi
         return;
     }
     if (skn_context_verbose(context)) {
-        skn_describe_block(&text, history, revision, 0);
+        skn_describe_block(&text, history, branches, revision, 0);
     } else {
-        skn_describe_line(&text, history, revision, line_flags);
+        skn_describe_line(&text, history, branches, revision, line_flags);
         skn_buf_addc(&text, '\n');
     }
     skn_print(&text);
@@ -40,12 +41,14 @@ static void revision_show(const struct skn_context *context, const struct skn_hi
 static int history_run(struct skn_context *context, struct skn_error *err)
 {
     const struct skn_history *history;
+    struct skn_branches branches;
     if (history_get(context, &history, err) != 0)
         return -1;
+    skn_branches_init(&branches, history);
     for (size_t i = history->count; i > 0; i--)
-        revision_show(context, history, &history->revisions[history->order[i - 1]],
-                      SKN_DESCRIBE_PARENTS | SKN_DESCRIBE_LABELS | SKN_DESCRIBE_TREE |
-                          SKN_DESCRIBE_DOC);
+        revision_show(context, history, &branches, &history->revisions[history->order[i - 1]],
+                      SKN_DESCRIBE_PARENTS | SKN_DESCRIBE_TREE | SKN_DESCRIBE_DOC);
+    skn_branches_finish(&branches);
     return 0;
 }
 
@@ -63,11 +66,14 @@ const struct skn_command skn_command_history = {
 static int heads_run(struct skn_context *context, struct skn_error *err)
 {
     const struct skn_history *history;
+    struct skn_branches branches;
     if (history_get(context, &history, err) != 0)
         return -1;
+    skn_branches_init(&branches, history);
     for (size_t i = 0; i < history->count; i++)
         if (skn_revision_is_head(&history->revisions[i]))
-            revision_show(context, history, &history->revisions[i], SKN_DESCRIBE_LABELS);
+            revision_show(context, history, &branches, &history->revisions[i], 0);
+    skn_branches_finish(&branches);
     return 0;
 }
 
@@ -85,13 +91,16 @@ const struct skn_command skn_command_heads = {
 static int symbol_show(struct skn_context *context, const char *symbol, struct skn_error *err)
 {
     const struct skn_history *history;
+    struct skn_branches branches;
     struct skn_set set = {0};
     if (history_get(context, &history, err) != 0)
         return -1;
+    skn_branches_init(&branches, history);
     int rc = skn_symbol_resolve(history, symbol, &set, err);
     context->report.flags |= SKN_REPORT_VERBOSE;
     for (size_t i = 0; rc == SKN_OK && i < set.count; i++)
-        revision_show(context, history, &history->revisions[set.items[i]], 0);
+        revision_show(context, history, &branches, &history->revisions[set.items[i]], 0);
+    skn_branches_finish(&branches);
     skn_set_finish(&set);
     return rc == SKN_OK ? 0 : -1;
 }

@@ -8,7 +8,7 @@
 
 #include "base/text.h"
 #include "config/keys.h"
-#include "config/nearest.h"
+#include "base/nearest.h"
 #include "config/password_file.h"
 #include "config/variables.h"
 

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "config/nearest.h"
+#include "base/nearest.h"
 
 static const struct skn_key *key_find(const struct skn_key *keys, size_t count, unsigned kind,
                                       const char *name)

@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "config/glob.h"
 #include "config/nameset.h"
-#include "config/nearest.h"
+#include "base/nearest.h"
 
 enum { NAMES_MAX = 1000000, NAME_LINE_MAX = 4096 };
 

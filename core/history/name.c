@@ -3,6 +3,8 @@
  */
 #include "history/name.h"
 
+#include "base/nearest.h"
+
 #include <string.h>
 #include <strings.h>
 
@@ -121,43 +123,16 @@ int skn_str_same_word(struct skn_str text, const char *word)
            strncasecmp(text.ptr, word, text.len) == 0;
 }
 
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-/* Levenshtein's distance of two short words, case left aside. */
-static size_t word_distance(struct skn_str text, struct skn_str word)
-{
-    enum { LONGEST = 32 };
-    size_t row[LONGEST + 1];
-    if (text.len > LONGEST || word.len > LONGEST)
-        return LONGEST;
-    for (size_t j = 0; j <= word.len; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= text.len; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= word.len; j++) {
-            size_t replaced = diagonal + !same_letter(text.ptr[i - 1], word.ptr[j - 1]);
-            diagonal = row[j];
-            row[j] = least(replaced, least(row[j], row[j - 1]) + 1);
-        }
-    }
-    return row[word.len];
-}
-
 const char *skn_word_nearest(struct skn_str text, const char *const *known, size_t count)
 {
-    const char *best = NULL;
-    size_t best_distance = 0;
-    for (size_t i = 0; i < count; i++) {
-        struct skn_str word = {known[i], strlen(known[i])};
-        size_t distance = word_distance(text, word);
-        if (distance <= word.len / 3 && (!best || distance < best_distance)) {
-            best = known[i];
-            best_distance = distance;
-        }
-    }
-    return best;
+    char word[64];
+    struct skn_nearest nearest;
+    if (text.len >= sizeof word)
+        return NULL;
+    memcpy(word, text.ptr, text.len);
+    word[text.len] = '\0';
+    skn_nearest_init(&nearest, word);
+    for (size_t i = 0; i < count; i++)
+        skn_nearest_offer(&nearest, known[i]);
+    return nearest.best;
 }

@@ -166,6 +166,11 @@ static int step_check(const struct skn_walk_step *step, const char *driver, stru
     if (step->kind == SKN_STEP_DOWNGRADE && revision->irreversible)
         return skn_error_set(err, SKN_E_CONFIG, "%s: revision %s is irreversible: %s",
                              revision->path, revision->id, revision->irreversible);
+    if (revision->requires_count > 0)
+        return skn_error_set(err, SKN_E_UNSUPPORTED,
+                             "%s: revision %s requires %s, and this skein does not yet order "
+                             "revisions across histories; apply that first, and take the line out",
+                             revision->path, revision->id, revision->requires_texts[0]);
     if (skn_plan_section(step, driver))
         return SKN_OK;
     const char *word = step->kind == SKN_STEP_UPGRADE ? "upgrade" : "downgrade";

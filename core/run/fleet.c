@@ -303,7 +303,11 @@ static void probe_take(struct skn_fleet *fleet, struct skn_member *member, const
     member->from = member->rows;
     member->product = skn_fleet_text(fleet, skn_json_text(event, "product"));
     member->user = skn_fleet_text(fleet, skn_json_text(event, "user"));
-    member->identity = skn_strdup(skn_json_text(event, "identity"));
+    /* Servers restored from one snapshot share identities, but not themselves. */
+    struct skn_buf identity = {0};
+    skn_buf_addf(&identity, "%s\n%s", skn_json_text(event, "identity"),
+                 skn_json_text(event, "server"));
+    member->identity = identity.text;
     member->flags = (uint32_t)skn_json_number(event, "flags");
     member->caps = (uint64_t)skn_json_number(event, "caps");
     member->stamped = json_is_true(json_object_get(event, "stamped"));

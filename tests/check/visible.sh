@@ -5,8 +5,9 @@
 set -eu
 failed=0
 
-shows() { # FILE: names it exports; those with an @ are copies of the C library's own data
-    nm -D --defined-only "$1" | awk '$3 !~ /@/ { print $3 }'
+# Names a file exports. Left out: copies of the C library's own data, and marks of the linker.
+shows() { # FILE
+    nm -D --defined-only "$1" | awk '$3 !~ /@/ { print $3 }' | grep -vxE '__bss_start|_edata|_end' || :
 }
 
 shown=$(shows "$1/skein")

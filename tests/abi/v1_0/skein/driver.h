@@ -263,7 +263,7 @@ enum skn_step_op {
     SKN_STEP_COMMIT = 3,   /* UNCERTAIN when sent and unanswered */
     SKN_STEP_ROLLBACK = 4, /* fine without a transaction */
     SKN_STEP_RESET = 5,    /* session settings back to what open() made of them; keeps locks */
-    SKN_STEP_PREPARE = 6,  /* two-phase: sql is the transaction's name, at most 200 bytes */
+    SKN_STEP_PREPARE = 6,  /* two-phase: sql is the transaction's name, at most 199 bytes */
     SKN_STEP_COMMIT_PREPARED = 7,
     SKN_STEP_ROLLBACK_PREPARED = 8
 };

@@ -1,7 +1,7 @@
 /*
  * Edit distance for hints. It knows nothing of what the words are.
  */
-#include "config/nearest.h"
+#include "base/nearest.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +18,17 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* Insertions, deletions and changes from a to b, both at most WORD_MAX bytes. */
+static int lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
+}
+
+static int same_letter(char a, char b)
+{
+    return lower(a) == lower(b);
+}
+
+/* Insertions, deletions and changes from a to b, both at most WORD_MAX bytes, case left aside. */
 static size_t distance(const char *a, size_t a_len, const char *b, size_t b_len)
 {
     size_t row[WORD_MAX + 1];
@@ -28,7 +38,7 @@ static size_t distance(const char *a, size_t a_len, const char *b, size_t b_len)
         size_t diagonal = row[0];
         row[0] = i;
         for (size_t j = 1; j <= b_len; j++) {
-            size_t changed = diagonal + (a[i - 1] != b[j - 1]);
+            size_t changed = diagonal + !same_letter(a[i - 1], b[j - 1]);
             diagonal = row[j];
             row[j] = least(changed, least(row[j], row[j - 1]) + 1);
         }

@@ -1,8 +1,8 @@
 /*
  * "Did you mean": the known word nearest to one that is not known.
  */
-#ifndef SKN_CONFIG_NEAREST_H
-#define SKN_CONFIG_NEAREST_H
+#ifndef SKN_BASE_NEAREST_H
+#define SKN_BASE_NEAREST_H
 
 #include <stddef.h>
 
