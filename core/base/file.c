@@ -49,7 +49,9 @@ static int stat_check(const struct stat *info, const char *shown, unsigned flags
     return SKN_OK;
 }
 
-static int fd_read(int fd, const char *shown, size_t limit, struct skn_buf *out,
+/* size: what the file system says, 0 where it does not know; reading stops there, which saves asking
+ * for an end that is known. */
+static int fd_read(int fd, const char *shown, size_t size, size_t limit, struct skn_buf *out,
                    struct skn_error *err)
 {
     char chunk[65536];
@@ -67,6 +69,8 @@ static int fd_read(int fd, const char *shown, size_t limit, struct skn_buf *out,
         if (total > limit)
             return skn_error_set(err, SKN_E_CONFIG, "%s: is larger than %zu bytes", shown, limit);
         skn_buf_add(out, chunk, (size_t)n);
+        if (total == size)
+            return SKN_OK;
     }
 }
 
@@ -85,7 +89,7 @@ int skn_file_read(int dir_fd, const char *path, const char *shown, unsigned flag
     if (rc == SKN_OK && info.st_size > 0 && (size_t)info.st_size > limit)
         rc = skn_error_set(err, SKN_E_CONFIG, "%s: is larger than %zu bytes", shown, limit);
     if (rc == SKN_OK)
-        rc = fd_read(fd, shown, limit, out, err);
+        rc = fd_read(fd, shown, (size_t)info.st_size, limit, out, err);
     close(fd);
     return rc;
 }

@@ -21,7 +21,7 @@ static void escapes_to(const char *from, size_t len, int keep_lines, const char 
 static void printable_text_stays_as_it_is(void **state)
 {
     (void)state;
-    escapes_to("caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80", 15, 0,
+    escapes_to("caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80", 14, 0,
                "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80");
 }
 

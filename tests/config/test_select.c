@@ -123,7 +123,7 @@ static void what_matches_nothing_is_an_error(void **state)
     refuses("shpo", "there is no target \"shpo\"; did you mean \"shop\"?");
     refuses("tenants/a3", "there is no target \"tenants/a3\"; did you mean \"tenants/a1\"?");
     refuses("completely-else", "there is no target \"completely-else\"");
-    refuses("SHOP", "there is no target \"SHOP\"");
+    refuses("SHOP", "there is no target \"SHOP\"; did you mean \"shop\"?");
     refuses("shop,nothere", "there is no target \"nothere\"");
     refuses("!shpo", "there is no target \"shpo\"; did you mean \"shop\"?");
     refuses("x*", "no target matches \"x*\"");

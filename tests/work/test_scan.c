@@ -143,7 +143,7 @@ static void a_caller_that_breaks_the_contract_is_told(void **state)
     assert_int_equal(scanning_next(&scanning, &sqlite), SKN_E_USAGE);
 }
 
-static void variables_are_refused_inside_quotes_only(void **state)
+static void variables_are_refused_inside_quotes_and_comments_only(void **state)
 {
     static const struct split used[] = {
         {"SELECT ${literal:x}, ${ident:y}; x", "[SELECT ${literal:x}, ${ident:y}][x]"},
@@ -152,8 +152,10 @@ static void variables_are_refused_inside_quotes_only(void **state)
         {"SELECT '$${literal:x}'; x", "[SELECT '$${literal:x}'][x]"},
         {"SELECT '$$${literal:x}'; x", "[SELECT '$$${literal:x}'][x]"},
         {"SELECT '$${ ${ident:x}'", "!syntax@13"},
-        {"SELECT 1 -- ${ident:x}\n; x", "[SELECT 1 -- ${ident:x}][x]"},
-        {"SELECT /* ${ident:x} */ 1; x", "[SELECT /* ${ident:x} */ 1][x]"},
+        {"SELECT 1 -- ${ident:x}\n; x", "!syntax@13"},
+        {"SELECT /* ${ident:x} */ 1; x", "!syntax@11"},
+        {"-- ${ident:x}\nSELECT 1; x", "[SELECT 1][x]"},
+        {"/* ${ident:x} */ SELECT 1; x", "[SELECT 1][x]"},
         {"SELECT '${x} $ { $'; x", "[SELECT '${x} $ { $'][x]"},
         {"SELECT ${ident:a;b}; x", "[SELECT ${ident:a;b}][x]"},
     };
@@ -678,7 +680,7 @@ int main(void)
         cmocka_unit_test(a_nul_byte_is_refused_where_it_stands),
         cmocka_unit_test(an_error_says_what_opened_and_leaves_the_cursor),
         cmocka_unit_test(a_caller_that_breaks_the_contract_is_told),
-        cmocka_unit_test(variables_are_refused_inside_quotes_only),
+        cmocka_unit_test(variables_are_refused_inside_quotes_and_comments_only),
         cmocka_unit_test(sqlite_quotes_in_four_ways),
         cmocka_unit_test(sqlite_triggers_end_at_their_end),
         cmocka_unit_test(postgresql_quotes_with_dollars),
