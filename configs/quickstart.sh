@@ -17,12 +17,18 @@ say() {
     printf '\n== %s\n' "$*"
 }
 
+# The program and every driver whose library is there; SQLite's must be.
+compile() {
+    [ -e "$build/build.ninja" ] || meson setup "$build" "$root" -Dsqlite=enabled -Dtests=disabled
+    # shellcheck disable=SC2046
+    ninja -C "$build" skein $(ninja -C "$build" -t targets all | sed -n 's/^\(skein_[a-z]*\.so\):.*/\1/p')
+}
+
 # Quiet unless it fails.
 build_skein() {
     say "building skein in $build"
     log=$(mktemp)
-    if ! { [ -e "$build/build.ninja" ] || meson setup "$build" "$root" -Dsqlite=enabled; } >"$log" 2>&1 ||
-        ! ninja -C "$build" >>"$log" 2>&1; then
+    if ! compile >"$log" 2>&1; then
         tail -n 40 "$log" >&2
         rm -f "$log"
         exit 1
@@ -30,12 +36,16 @@ build_skein() {
     rm -f "$log"
 }
 
-# The example, with a `./skein` in it that knows where the program and its drivers were built.
-make_fleet() {
-    if [ -e "$fleet" ] && [ ! -e "$fleet/.quickstart" ]; then
+# Only an empty folder, or one that an earlier quickstart made, is ours to fill.
+claim_folder() {
+    if [ -n "$(ls -A "$fleet" 2>/dev/null)" ] && [ ! -e "$fleet/.quickstart" ]; then
         echo "$fleet is there already and no quickstart made it; name another folder" >&2
         exit 1
     fi
+}
+
+# The example, with a `./skein` in it that knows where the program and its drivers were built.
+make_fleet() {
     mkdir -p "$fleet"
     : >"$fleet/.quickstart"
     rm -rf "$fleet/data" "$fleet/migrations"
@@ -53,6 +63,7 @@ show() {
     ./skein "$@"
 }
 
+claim_folder
 # shellcheck disable=SC2086
 sh "$root/configs/packages.sh" $packages
 build_skein

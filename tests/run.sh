@@ -87,7 +87,7 @@ compile() { # FOLDER OPTION...
     mode=
     [ ! -e "$folder/build.ninja" ] || mode=--reconfigure
     # shellcheck disable=SC2086
-    meson setup $mode "$folder" "$root" -Dwerror=true "$@" && ninja -C "$folder"
+    meson setup $mode "$folder" "$root" -Dwerror=true -Dtests=enabled "$@" && ninja -C "$folder"
 }
 
 built() { # LABEL FOLDER OPTION...: whether there is anything to test

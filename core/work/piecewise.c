@@ -145,7 +145,8 @@ static size_t piece_intent(const struct piecewise *work, size_t from)
 static int next_find(struct piecewise *work, struct piecewise *next, struct skn_error *err)
 {
     struct skn_apply *apply = work->apply;
-    *next = (struct piecewise){.apply = apply, .index = work->index + 1, .recorded = 1};
+    *next = (struct piecewise){
+        .apply = apply, .index = work->index + 1, .recorded = 1, .owner = work->owner};
     if (next->index >= apply->count || skn_session_stopping() ||
         (apply->session->server.caps & SKN_CAP_DDL_TX))
         return SKN_OK;
