@@ -71,7 +71,7 @@ static void option_add(struct url_reader *reader, const char *key, const char *v
 static int part_add(struct url_reader *reader, const char *key, const char *first, const char *last,
                     struct skn_error *err)
 {
-    const char *value;
+    const char *value = "";
     if (!first || first == last)
         return SKN_OK;
     int rc = part_decode(reader, key, first, last, &value, err);
@@ -107,7 +107,7 @@ int skn_port_valid(const char *text)
 
 static int host_take(struct url_reader *reader, struct skn_error *err)
 {
-    const char *host;
+    const char *host = "";
     const UriTextRangeA *text = &reader->parts.hostText;
     if (!text->first || text->first == text->afterLast)
         return SKN_OK;
@@ -176,7 +176,7 @@ static int file_take(struct url_reader *reader, struct skn_error *err)
 {
     size_t len;
     const char *text = path_find(reader, &len);
-    const char *path;
+    const char *path = "";
     int slashes = reader->parts.hostText.first != NULL;
     if (reader->option_count > 0 || reader->parts.userInfo.first)
         return skn_error_set(err, SKN_E_CONFIG,
