@@ -30,7 +30,7 @@ struct skn_page {
     char call[32];             /* the slot being called, "" between calls */
     volatile int64_t deadline; /* skn_clock_ms() by which the call should end, 0: none */
     volatile int64_t polled;   /* skn_clock_ms() when the driver last called back */
-    volatile uint32_t step;    /* index of the revision in hand */
+    volatile uint32_t step;    /* 1-based, of the revision in hand; 0: none */
     volatile uint32_t done;    /* revisions of the current request that are surely in the ledger */
     volatile uint32_t statement; /* 1-based, of the revision in hand; 0: none */
     uint32_t reserved;

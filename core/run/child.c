@@ -89,9 +89,12 @@ static void worker_exec(const struct wiring *wiring, const char *program, char *
         _exit(126);
     close_range(SKN_PAGE_FD + 1, ~0u, 0);
     setpgid(0, 0);
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
+    /* What asks it to stop must not end it before it can listen; it takes these itself then. */
+    sigset_t later;
+    sigemptyset(&later);
+    sigaddset(&later, SIGINT);
+    sigaddset(&later, SIGUSR1);
+    sigprocmask(SIG_SETMASK, &later, NULL);
     execve(program, arguments, environment);
     _exit(127);
 }

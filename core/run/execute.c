@@ -264,8 +264,7 @@ static json_t *run_request(void *ctx, uint32_t item)
         member->began = skn_clock_ms();
     json_t *request = skn_fleet_request(execution->fleet, member->target, "run", &err);
     if (!request)
-        return json_pack("{s:s, s:s, s:s}", "do", "refuse", "code", skn_code_name(err.code),
-                         "message", err.message);
+        return skn_fleet_refusal(&err);
     json_object_set_new(request, "rows", rows_split(member->rows));
     json_object_set(request, "steps",
                     route_get(execution, member->plan, member->target->driver)->steps);

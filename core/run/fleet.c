@@ -114,8 +114,11 @@ int skn_fleet_script_locate(const struct skn_fleet *fleet, int64_t script, size_
 
 /* ---- members ---- */
 
+/* Only those who write are asked who they are: the look-up costs more than a probe. */
 static void who_note(struct skn_fleet *fleet)
 {
+    if (fleet->who[0])
+        return;
     char host[128] = "";
     gethostname(host, sizeof host - 1);
     const struct passwd *user = getpwuid(geteuid());
@@ -136,7 +139,6 @@ int skn_fleet_init(struct skn_fleet *fleet, const struct skn_config *config,
     skn_random_hex(run_id, sizeof run_id);
     fleet->run_id = skn_fleet_text(fleet, run_id);
     fleet->go_on = config->on_failure && strcmp(config->on_failure, "continue") == 0;
-    who_note(fleet);
     for (size_t i = 0; i < config->target_count; i++)
         if (skn_selection_has(selection, &config->targets[i], NULL) != 0)
             fleet->members[fleet->count++] = (struct skn_member){
@@ -254,7 +256,7 @@ static int password_add(const struct skn_target *target, json_t *options, struct
     return rc;
 }
 
-json_t *skn_fleet_request(const struct skn_fleet *fleet, const struct skn_target *target,
+json_t *skn_fleet_request(struct skn_fleet *fleet, const struct skn_target *target,
                           const char *verb, struct skn_error *err)
 {
     static const char *const modes[] = {"auto", "revision", "target"};
@@ -263,6 +265,8 @@ json_t *skn_fleet_request(const struct skn_fleet *fleet, const struct skn_target
         json_decref(options);
         return NULL;
     }
+    if (strcmp(verb, "probe") != 0)
+        who_note(fleet);
     json_t *session = json_array();
     for (size_t i = 0; i < target->session.count; i++)
         json_array_append_new(session, json_string(target->session.items[i]));
@@ -277,6 +281,15 @@ json_t *skn_fleet_request(const struct skn_fleet *fleet, const struct skn_target
         "transaction", modes[target->transaction]);
 }
 
+/* What could not be asked for is said by the worker, so that there is one way for an item to end.
+ */
+json_t *skn_fleet_refusal(const struct skn_error *err)
+{
+    json_t *refusal = skn_error_encode(err);
+    json_object_set_new(refusal, "do", json_string("refuse"));
+    return refusal;
+}
+
 static json_t *probe_request(void *ctx, uint32_t item)
 {
     struct skn_fleet *fleet = ctx;
@@ -284,10 +297,7 @@ static json_t *probe_request(void *ctx, uint32_t item)
     json_t *request = skn_fleet_request(fleet, fleet->members[item].target, "probe", &err);
     if (request)
         return request;
-    /* The worker says it, so that there is one way for a probe to end. */
-    json_t *refused = json_pack("{s:s, s:s, s:s}", "do", "refuse", "code", skn_code_name(err.code),
-                                "message", err.message);
-    return refused;
+    return skn_fleet_refusal(&err);
 }
 
 static void ignore_event(void *ctx, uint32_t item, const json_t *event)

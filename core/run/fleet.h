@@ -62,7 +62,7 @@ struct skn_fleet {
     size_t count;
     struct skn_fleet_store *store; /* histories, shared texts, scripts */
     const char *run_id;
-    char who[256]; /* user@host */
+    char who[256]; /* user@host; found out when first needed */
     int go_on;     /* on_failure = continue */
     int failed;    /* members that failed in the phase in hand */
 };
@@ -103,8 +103,9 @@ size_t skn_fleet_tally(const struct skn_fleet *fleet, enum skn_member_state stat
 /* ---- inside run/ ---- */
 
 /* The part of a request that says how to reach a target. */
-json_t *skn_fleet_request(const struct skn_fleet *fleet, const struct skn_target *target,
+json_t *skn_fleet_request(struct skn_fleet *fleet, const struct skn_target *target,
                           const char *verb, struct skn_error *err);
+json_t *skn_fleet_refusal(const struct skn_error *err); /* in its place */
 const char *skn_fleet_text(struct skn_fleet *fleet, const char *text); /* shared */
 void skn_member_fail(struct skn_member *member, enum skn_member_state state,
                      const struct skn_error *err);

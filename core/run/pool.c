@@ -102,9 +102,11 @@ void skn_pool_destroy(struct skn_pool *pool)
 {
     if (!pool)
         return;
-    for (uint32_t i = 0; i < pool->jobs; i++)
+    for (uint32_t i = 0; i < pool->jobs; i++) {
         if (pool->slots[i].driver)
             slot_clear(&pool->slots[i]);
+        json_decref(pool->slots[i].answer); /* of one that died */
+    }
     for (size_t i = 0; i < pool->script_count; i++)
         free(pool->scripts[i].line);
     free(pool->scripts);
@@ -184,6 +186,8 @@ static void item_start(struct skn_pool *pool, struct slot *slot, uint32_t item)
     slot->served++;
     slot->child.stage = 0;
     slot->child.patience = 0;
+    /* What it did for the item before is not this one's, should it die before it reads on. */
+    slot->child.page->done = slot->child.page->step = slot->child.page->statement = 0;
     json_t *request = pool->hooks->request(pool->hooks->ctx, item);
     request_send(pool, slot, request);
     json_decref(request);
@@ -227,7 +231,8 @@ static void event_final(struct skn_pool *pool, struct slot *slot, json_t *event)
     if (strcmp(skn_json_text(event, "event"), "error") == 0)
         skn_error_decode(event, &result.err);
     result.done = (uint32_t)skn_json_number(event, "done");
-    result.step = (uint32_t)skn_json_number(event, "step");
+    result.step = json_object_get(event, "step") ? (uint32_t)skn_json_number(event, "step")
+                                                 : SKN_NO_STEP;
     if (slot->item == SKN_NO_ITEM) {
         json_decref(slot->answer);
         slot->answer = json_incref(event);
@@ -259,10 +264,10 @@ static void event_take(struct skn_pool *pool, struct slot *slot, json_t *event)
  */
 static void slot_lost(struct skn_pool *pool, struct slot *slot, int nonsense)
 {
-    struct skn_result result = {.err = SKN_ERROR_INIT};
+    struct skn_result result = {.err = SKN_ERROR_INIT, .step = SKN_NO_STEP};
     if (slot->child.page) {
         result.done = slot->child.page->done;
-        result.step = slot->child.page->step;
+        result.step = slot->child.page->step - 1; /* 0, none, becomes SKN_NO_STEP */
         result.statement = slot->child.page->statement;
     }
     if (nonsense) {

@@ -12,12 +12,14 @@
 
 struct skn_pool;
 
+enum { SKN_NO_STEP = 0xffffffff };
+
 /* How an item ended. */
 struct skn_result {
     const json_t *event;  /* the worker's last word on it, NULL if the worker died */
     struct skn_error err; /* code SKN_OK unless event is an error, or the worker died */
     uint32_t done;        /* revisions surely in the ledger */
-    uint32_t step;        /* the revision in hand */
+    uint32_t step;        /* index of the revision in hand, or SKN_NO_STEP */
     uint32_t statement;   /* of a worker that died: 1-based statement in hand, 0: none */
 };
 

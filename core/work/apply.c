@@ -12,28 +12,36 @@
 
 enum { BUSY_RETRIES = 30 };
 
-/* The revisions whose COMMIT is sent with the body of the next one, and when they began. */
+/* The revision whose COMMIT is sent with the body of the next one. */
 struct owed {
     int commit; /* a transaction is open and complete, for step apply->next */
     int reset;  /* its script changed session settings */
+    int tries;  /* of step apply->next that found somebody in the way */
     int64_t started;
 };
 
 /* ---- connecting ---- */
+
+static void session_add(const struct skn_job *job, struct skn_batch *batch)
+{
+    size_t i;
+    json_t *text;
+    json_array_foreach((json_t *)(uintptr_t)job->session, i, text) skn_batch_add(
+        batch, SKN_STEP_SQL, skn_str_len(json_string_value(text), json_string_length(text)),
+        SKN_ROLE_OWN, 0);
+}
 
 static int session_prepare(const struct skn_job *job, struct skn_session *session,
                            struct skn_error *err)
 {
     struct skn_batch batch;
     skn_batch_init(&batch);
-    size_t i;
-    json_t *text;
-    json_array_foreach((json_t *)(uintptr_t)job->session, i, text) skn_batch_add(
-        &batch, SKN_STEP_SQL, skn_str_len(json_string_value(text), json_string_length(text)),
-        SKN_ROLE_OWN, 0);
+    session_add(job, &batch);
     int rc = SKN_OK;
-    if (batch.count > 0)
+    if (batch.count > 0) {
+        session->prepared = 1;
         rc = skn_batch_run(&batch, session, session->short_limit, session->short_limit, err);
+    }
     skn_batch_finish(&batch);
     return rc == SKN_OK ? rc : skn_error_context(err, "session statement");
 }
@@ -42,12 +50,13 @@ int skn_apply_connect(const struct skn_job *job, struct skn_session *session, st
 {
     if (job->connect_timeout > 0)
         session->short_limit = job->connect_timeout;
-    const struct skn_conn *before = session->conn;
-    int same = before && session->target && strcmp(session->target, job->target) == 0;
+    int same = session->target && strcmp(session->target, job->target) == 0;
     int rc = skn_session_open(session, job->target, job->options, job->folder, err);
-    if (rc != SKN_OK || (same && before == session->conn))
+    if (rc != SKN_OK || (same && session->prepared))
         return rc;
-    return session_prepare(job, session, err);
+    /* What another target's statements set must not last. */
+    return session->prepared ? skn_apply_reset(job, session, err)
+                             : session_prepare(job, session, err);
 }
 
 int skn_apply_reset(const struct skn_job *job, struct skn_session *session, struct skn_error *err)
@@ -55,7 +64,10 @@ int skn_apply_reset(const struct skn_job *job, struct skn_session *session, stru
     struct skn_step step = {.op = SKN_STEP_RESET};
     struct skn_events events = {.size = sizeof events};
     int rc = skn_session_exec(session, &step, 1, &events, session->short_limit, err);
-    return rc == SKN_OK ? session_prepare(job, session, err) : rc;
+    if (rc != SKN_OK)
+        return skn_error_context(err, "putting session settings back");
+    session->prepared = 0;
+    return session_prepare(job, session, err);
 }
 
 /* ---- what both ways share ---- */
@@ -129,6 +141,9 @@ int skn_apply_check(struct skn_apply *apply, const struct skn_batch *batch, size
                     struct skn_error *err)
 {
     skn_apply_note_verify(apply, batch, step);
+    if (batch->rows_bad)
+        return skn_error_set(err, SKN_E_CONFIG, "table %s holds something that is no revision id",
+                             apply->ledger.versions);
     if (batch->verify_failed)
         return skn_error_set(err, SKN_E_CONSTRAINT,
                              "verify query %u returned a row; nothing of this revision was kept",
@@ -137,7 +152,7 @@ int skn_apply_check(struct skn_apply *apply, const struct skn_batch *batch, size
         return skn_error_set(
             err, SKN_E_DRIVER,
             "the version rows changed under us (a change did not touch exactly one "
-            "row); nothing of this revision was kept");
+            "row); they are left as they were");
     return SKN_OK;
 }
 
@@ -163,9 +178,13 @@ void skn_apply_say_start(struct skn_apply *apply, size_t step)
 {
     struct skn_page *page = apply->session->page;
     if (page) {
-        page->step = (uint32_t)step;
+        page->step = (uint32_t)step + 1;
         page->statement = 0;
     }
+    /* It may be tried more than once. */
+    if (step < apply->said)
+        return;
+    apply->said = step + 1;
     skn_session_say(apply->session,
                     json_pack("{s:s, s:I}", "event", "start", "step", (json_int_t)step), 0);
 }
@@ -197,6 +216,16 @@ static int64_t begin_limit(const struct skn_apply *apply)
                                                       : apply->job->lock_timeout;
 }
 
+/* It may have to check every row that was deferred, which takes what a statement may. */
+static int64_t commit_limit(const struct skn_apply *apply)
+{
+    int64_t least = begin_limit(apply);
+    int64_t statement = statement_limit(apply);
+    if (statement == 0 && (apply->session->server.caps & SKN_CAP_LOCK))
+        return 0;
+    return statement > least ? statement : least;
+}
+
 static void batch_open(struct skn_apply *apply, struct skn_batch *batch)
 {
     skn_batch_add(batch, SKN_STEP_BEGIN, skn_str(""), SKN_ROLE_OWN, 0);
@@ -222,18 +251,24 @@ static int batch_step(struct skn_apply *apply, struct skn_batch *batch, size_t s
     return rc;
 }
 
+int skn_apply_lost(int rc)
+{
+    return rc == SKN_E_UNCERTAIN || rc == SKN_E_CONNECT;
+}
+
 static void rollback(struct skn_apply *apply)
 {
     struct skn_step step = {.op = SKN_STEP_ROLLBACK};
     struct skn_events events = {.size = sizeof events};
     struct skn_error ignored = SKN_ERROR_INIT;
+    apply->session->sheltered = 1;
     if (skn_session_exec(apply->session, &step, 1, &events, apply->session->short_limit,
                          &ignored) != SKN_OK)
         skn_session_close(apply->session);
+    apply->session->sheltered = 0;
 }
 
-/* Step apply->next is in the ledger: the tables exist, the rows are what it left. */
-static void step_settled(struct skn_apply *apply, int64_t ms)
+void skn_apply_step_settled(struct skn_apply *apply, int64_t ms)
 {
     apply->ledger.has_versions = 1;
     apply->ledger.has_log = apply->ledger.has_log || apply->job->log;
@@ -242,59 +277,12 @@ static void step_settled(struct skn_apply *apply, int64_t ms)
     apply->next++;
 }
 
-/* The commit of step apply->next went unanswered, or the link broke: look what the database says.
- */
-static int connection_settle(struct skn_apply *apply, const char *token, struct skn_error *err)
-{
-    struct skn_error lost = *err;
-    skn_session_close(apply->session);
-    int rc = skn_apply_connect(apply->job, apply->session, err);
-    /* The old session holds the lock as long as it may still commit. */
-    if (rc == SKN_OK)
-        rc = skn_session_lock(apply->session, apply->job->version_table, apply->job->lock_timeout,
-                              err);
-    uint32_t outcome = SKN_OUTCOME_UNKNOWN;
-    int64_t end = skn_clock_ms() + apply->job->lock_timeout;
-    while (rc == SKN_OK) {
-        rc = skn_session_settle(apply->session, token, &outcome, err);
-        if (outcome != SKN_OUTCOME_RUNNING || skn_clock_ms() > end || skn_session_cancelled())
-            break;
-        skn_session_sleep(50);
-    }
-    if (rc == SKN_OK)
-        rc = skn_ledger_read(&apply->ledger, err);
-    if (rc != SKN_OK) {
-        skn_error_context(
-            err,
-            "%s; and looking again failed, so the outcome of this revision is unknown "
-            "until the next run, which looks first",
-            lost.message);
-        err->code = SKN_E_UNCERTAIN;
-        return SKN_E_UNCERTAIN;
-    }
-    json_t *after = json_copy(apply->rows);
-    skn_rows_change(after, step_at(apply, apply->next));
-    int applied = skn_rows_equal(after, apply->ledger.rows);
-    json_decref(after);
-    if (applied) {
-        step_settled(apply, 0);
-        return SKN_OK;
-    }
-    *err = lost;
-    return skn_error_context(err, "connection lost, and the database says: not applied");
-}
-
 /* Two targets in one database, each with a version table of its own, may make the log table at the
  * same time; PostgreSQL then fails one of them, for which it will be there at the next try. */
 static int tables_raced(const struct skn_batch *batch, int rc)
 {
     return (rc == SKN_E_EXISTS || rc == SKN_E_CONSTRAINT) && batch->done < batch->count &&
            batch->parts[batch->done].role == SKN_ROLE_OWN;
-}
-
-static int is_lost(int rc)
-{
-    return rc == SKN_E_UNCERTAIN || rc == SKN_E_CONNECT;
 }
 
 /* A driver that says it committed, and is still inside, did not. */
@@ -308,31 +296,31 @@ static int commit_check(struct skn_apply *apply, struct skn_error *err)
     return rc;
 }
 
+static int commit_fail(struct skn_apply *apply, struct skn_error *err)
+{
+    apply->failed_step = apply->next;
+    apply->failed_script = -1;
+    rollback(apply);
+    return skn_error_context(err, "commit");
+}
+
 static int commit_send(struct skn_apply *apply, struct owed *owed, struct skn_error *err)
 {
     struct skn_step step = {.op = SKN_STEP_COMMIT};
     struct skn_events events = {.size = sizeof events};
     char token[128];
+    int reset = owed->reset;
     skn_session_token(apply->session, token, sizeof token);
-    apply->failed_step = apply->next;
-    int rc = skn_session_exec(apply->session, &step, 1, &events, begin_limit(apply), err);
-    owed->commit = 0;
-    if (rc == SKN_OK) {
+    int rc = skn_session_exec(apply->session, &step, 1, &events, commit_limit(apply), err);
+    owed->commit = owed->reset = 0;
+    if (skn_apply_lost(rc))
+        return skn_apply_settle(apply, token, apply->next + 1, err);
+    if (rc == SKN_OK)
         rc = commit_check(apply, err);
-        if (rc != SKN_OK)
-            return rc;
-        step_settled(apply, skn_clock_ms() - owed->started);
-        if (owed->reset)
-            rc = skn_apply_reset(apply->job, apply->session, err);
-        owed->reset = 0;
-        return rc;
-    }
-    owed->reset = 0;
-    if (is_lost(rc))
-        return connection_settle(apply, token, err);
-    skn_error_context(err, "commit");
-    rollback(apply);
-    return rc;
+    if (rc != SKN_OK)
+        return commit_fail(apply, err);
+    skn_apply_step_settled(apply, skn_clock_ms() - owed->started);
+    return reset ? skn_apply_reset(apply->job, apply->session, err) : SKN_OK;
 }
 
 /* After the batch ran: was the owed commit in it done? */
@@ -341,7 +329,7 @@ static void owed_note(struct skn_apply *apply, struct owed *owed, const struct s
     if (!owed->commit || batch->done == 0)
         return;
     owed->commit = 0;
-    step_settled(apply, skn_clock_ms() - owed->started);
+    skn_apply_step_settled(apply, skn_clock_ms() - owed->started);
 }
 
 static int rows_answered(const struct skn_batch *batch)
@@ -364,53 +352,6 @@ static int rows_moved(struct skn_apply *apply, struct skn_batch *batch)
     return 1;
 }
 
-/* One try to run the body of a revision, up to but not including its commit. */
-static int step_try(struct skn_apply *apply, struct owed *owed, struct skn_error *err)
-{
-    struct skn_batch batch;
-    char started[SKN_TIME_TEXT];
-    char token[128] = "";
-    size_t step = apply->next + (owed->commit ? 1 : 0);
-    skn_batch_init(&batch);
-    skn_time_utc(started);
-    if (owed->commit) {
-        skn_session_token(apply->session, token, sizeof token);
-        skn_batch_add(&batch, SKN_STEP_COMMIT, skn_str(""), SKN_ROLE_COMMIT, 0);
-    }
-    batch_open(apply, &batch);
-    int64_t began = skn_clock_ms();
-    int rc = batch_step(apply, &batch, step, started, 0, err);
-    if (rc == SKN_OK) {
-        skn_apply_say_start(apply, step);
-        rc = skn_batch_run(&batch, apply->session, begin_limit(apply), statement_limit(apply), err);
-        int was_owed = owed->commit;
-        owed_note(apply, owed, &batch);
-        if (rc != SKN_OK) {
-            skn_apply_locate(apply, &batch, was_owed && owed->commit ? step - 1 : step, err);
-            if (tables_raced(&batch, rc))
-                rc = SKN_E_BUSY;
-            if (owed->commit && is_lost(rc)) {
-                owed->commit = 0;
-                rc = connection_settle(apply, token, err);
-                if (rc == SKN_OK)
-                    rc = SKN_E_BUSY; /* the commit was in; the body behind it is tried again */
-            }
-        }
-    }
-    if (!is_lost(rc) && rows_moved(apply, &batch))
-        rc = SKN_OK;
-    else if (rc == SKN_OK)
-        rc = skn_apply_check(apply, &batch, step, err);
-    if (apply->moved || (rc != SKN_OK && !is_lost(rc)))
-        rollback(apply);
-    if (rc == SKN_OK && !apply->moved) {
-        owed->commit = 1;
-        owed->started = began;
-    }
-    skn_batch_finish(&batch);
-    return rc;
-}
-
 static int in_transaction(struct skn_apply *apply, struct skn_error *err)
 {
     uint32_t flags = 0;
@@ -422,28 +363,6 @@ static int in_transaction(struct skn_apply *apply, struct skn_error *err)
     return rc;
 }
 
-/* One revision, tried again as a whole while the engine says that somebody is in the way. */
-static int step_run(struct skn_apply *apply, struct owed *owed, struct skn_error *err)
-{
-    for (int attempt = 1;; attempt++) {
-        int rc = step_try(apply, owed, err);
-        if (rc != SKN_E_BUSY || attempt == BUSY_RETRIES || skn_session_cancelled() ||
-            !(apply->session->server.caps & SKN_CAP_LOCK))
-            return rc;
-        int64_t wait = attempt < 8 ? 25 << attempt : 4000;
-        skn_session_sleep(wait / 2 + rand() % wait);
-    }
-}
-
-static int script_off(struct skn_apply *apply, size_t step, int *off, struct skn_error *err)
-{
-    const struct skn_script *script;
-    int rc = skn_apply_script(apply, step, "script", &script, err);
-    apply->failed_step = step;
-    *off = rc == SKN_OK && script && script->off;
-    return rc;
-}
-
 static int script_resets(struct skn_apply *apply, size_t step)
 {
     const struct skn_script *script;
@@ -452,33 +371,162 @@ static int script_resets(struct skn_apply *apply, size_t step)
            script->touches_session;
 }
 
+/* The driver reported the commit of step apply->next - 1 at the head of this batch, and the rows
+ * that the batch found behind it are those from before. */
+static int commit_denied(struct skn_apply *apply, json_t *before, const struct skn_batch *batch,
+                         int rc, struct skn_error *err)
+{
+    int gone = rc == SKN_E_MISSING && !rows_answered(batch);
+    if (!before || (!gone && !(rows_answered(batch) && skn_rows_equal(batch->rows, before))))
+        return rc;
+    json_decref(apply->rows);
+    apply->rows = json_incref(before);
+    apply->next--;
+    apply->session->page->done = (uint32_t)apply->next;
+    apply->failed_step = apply->next;
+    apply->failed_script = -1;
+    return skn_error_set(err, SKN_E_DRIVER,
+                         "the driver reported a commit, and the version rows say otherwise");
+}
+
+/* What the batch of a body says, at the end of which its transaction is open and complete, or gone.
+ */
+static int body_judge(struct skn_apply *apply, struct skn_batch *batch, size_t step, int rc,
+                      struct skn_error *err)
+{
+    if (skn_apply_lost(rc))
+        return rc;
+    if (rows_moved(apply, batch))
+        rc = SKN_OK;
+    else if (rc == SKN_OK)
+        rc = skn_apply_check(apply, batch, step, err);
+    if (rc == SKN_OK && !apply->moved)
+        rc = in_transaction(apply, err);
+    if (rc == SKN_OK && !apply->moved)
+        return rc;
+    rollback(apply);
+    return rc == SKN_OK && apply->session->conn && script_resets(apply, step)
+               ? skn_apply_reset(apply->job, apply->session, err)
+               : rc;
+}
+
+static int body_run(struct skn_apply *apply, struct owed *owed, struct skn_batch *batch,
+                    const char *token, size_t step, struct skn_error *err)
+{
+    json_t *before = owed->commit ? json_copy(apply->rows) : NULL;
+    int64_t first = owed->commit ? commit_limit(apply) : begin_limit(apply);
+    skn_apply_say_start(apply, step);
+    int64_t began = skn_clock_ms();
+    int rc = skn_batch_run(batch, apply->session, first, statement_limit(apply), err);
+    owed_note(apply, owed, batch);
+    if (owed->commit && rc != SKN_OK) {
+        owed->commit = 0;
+        rc = skn_apply_lost(rc) ? skn_apply_settle(apply, token, apply->next + 1, err)
+                                : commit_fail(apply, err);
+        json_decref(before);
+        return rc;
+    }
+    if (rc != SKN_OK)
+        skn_apply_locate(apply, batch, step, err);
+    if (tables_raced(batch, rc))
+        rc = SKN_E_BUSY;
+    rc = commit_denied(apply, before, batch, rc, err);
+    json_decref(before);
+    rc = body_judge(apply, batch, step, rc, err);
+    if (rc != SKN_OK || apply->moved)
+        return rc;
+    *owed = (struct owed){.commit = 1, .reset = script_resets(apply, step), .started = began};
+    return SKN_OK;
+}
+
+/* One try to run the body of a revision, up to but not including its commit. Afterwards nothing is
+ * owed but that commit; where the one before was lost and settled, not even that. */
+static int step_try(struct skn_apply *apply, struct owed *owed, struct skn_error *err)
+{
+    struct skn_batch batch;
+    char started[SKN_TIME_TEXT];
+    char token[128] = "";
+    size_t step = apply->next + (owed->commit ? 1 : 0);
+    skn_batch_init(&batch);
+    skn_time_utc(started);
+    apply->failed_script = -1;
+    if (owed->commit) {
+        skn_session_token(apply->session, token, sizeof token);
+        skn_batch_add(&batch, SKN_STEP_COMMIT, skn_str(""), SKN_ROLE_COMMIT, 0);
+    }
+    batch_open(apply, &batch);
+    int rc = batch_step(apply, &batch, step, started, 0, err);
+    if (rc == SKN_OK)
+        rc = body_run(apply, owed, &batch, token, step, err);
+    skn_batch_finish(&batch);
+    return rc;
+}
+
+/* Whether what found somebody in the way is to be tried again as a whole, after a while. */
+static int busy_wait(const struct skn_apply *apply, int rc, int *tries)
+{
+    if (rc != SKN_E_BUSY || *tries >= BUSY_RETRIES || skn_session_stopping() ||
+        !(apply->session->server.caps & SKN_CAP_LOCK))
+        return 0;
+    int64_t wait = *tries < 7 ? 50 << *tries : 4000;
+    ++*tries;
+    skn_session_sleep(wait / 2 + rand() % wait);
+    return 1;
+}
+
+static int script_off(struct skn_apply *apply, size_t step, int *off, struct skn_error *err)
+{
+    const struct skn_script *script;
+    int rc = skn_apply_script(apply, step, "script", &script, err);
+    apply->failed_step = step;
+    /* What was begun piece by piece is finished so, whatever the file says now. */
+    *off = rc == SKN_OK && script && (script->off || (step == 0 && apply->ledger.progress.found));
+    return rc;
+}
+
+/* Whether what is owed must be sent alone: nothing follows that could carry it. */
+static int goes_alone(const struct skn_apply *apply, const struct owed *owed, size_t step, int off)
+{
+    return owed->commit && (step == apply->count || off || owed->reset || skn_session_stopping() ||
+                            !(apply->session->server.caps & SKN_CAP_PIPELINE));
+}
+
+static int each_next(struct skn_apply *apply, struct owed *owed, struct skn_error *err)
+{
+    size_t step = apply->next + (owed->commit ? 1 : 0);
+    int off = 0;
+    int rc = step < apply->count ? script_off(apply, step, &off, err) : SKN_OK;
+    if (rc != SKN_OK)
+        return rc;
+    if (goes_alone(apply, owed, step, off))
+        return commit_send(apply, owed, err);
+    if (skn_session_stopping()) {
+        apply->stopped = 1;
+        return SKN_OK;
+    }
+    return off ? skn_apply_piecewise(apply, step, err) : step_try(apply, owed, err);
+}
+
 static int each_in_its_own(struct skn_apply *apply, struct skn_error *err)
 {
     struct owed owed = {0};
-    int pipelined = (apply->session->server.caps & SKN_CAP_PIPELINE) != 0;
     int rc = SKN_OK;
-    while (rc == SKN_OK && !apply->moved && apply->next + (owed.commit ? 1 : 0) < apply->count) {
-        size_t step = apply->next + (owed.commit ? 1 : 0);
-        int off;
-        rc = script_off(apply, step, &off, err);
-        if (rc == SKN_OK && (off || owed.reset || skn_session_stopping()) && owed.commit)
-            rc = commit_send(apply, &owed, err);
-        if (rc != SKN_OK || (skn_session_stopping() && (apply->stopped = 1)))
-            break;
-        if (off) {
-            rc = skn_apply_piecewise(apply, step, err);
-            continue;
-        }
-        rc = step_run(apply, &owed, err);
-        if (rc == SKN_OK && !apply->moved)
-            rc = in_transaction(apply, err);
-        if (rc == SKN_OK && !apply->moved && script_resets(apply, step))
-            owed.reset = 1;
-        if (rc == SKN_OK && !apply->moved && owed.commit && !pipelined)
-            rc = commit_send(apply, &owed, err);
+    while (rc == SKN_OK && !apply->moved && !apply->stopped && apply->next < apply->count) {
+        size_t at = apply->next;
+        int tries = owed.tries;
+        rc = each_next(apply, &owed, err);
+        owed.tries = apply->next == at ? tries : 0;
+        if (busy_wait(apply, rc, &owed.tries))
+            rc = SKN_OK;
     }
-    if (owed.commit && rc == SKN_OK && !apply->moved)
-        rc = commit_send(apply, &owed, err);
+    if (rc == SKN_OK || !owed.commit)
+        return rc;
+    /* The next one cannot even be sent, for which the one that is complete is not to blame. */
+    struct skn_error first = *err;
+    int sent = commit_send(apply, &owed, err);
+    if (sent != SKN_OK)
+        return sent;
+    *err = first;
     return rc;
 }
 
@@ -492,10 +540,13 @@ static int all_steps(struct skn_apply *apply, struct skn_error *err)
         char started[SKN_TIME_TEXT];
         skn_batch_init(&batch);
         skn_time_utc(started);
-        if (step == apply->next)
+        apply->failed_script = -1;
+        if (step == apply->next) {
             batch_open(apply, &batch);
-        else if (script_resets(apply, step - 1))
+        } else if (script_resets(apply, step - 1)) {
             skn_batch_add(&batch, SKN_STEP_RESET, skn_str(""), SKN_ROLE_OWN, 0);
+            session_add(apply->job, &batch);
+        }
         rc = batch_step(apply, &batch, step, started, 0, err);
         if (rc == SKN_OK) {
             skn_apply_say_start(apply, step);
@@ -506,7 +557,7 @@ static int all_steps(struct skn_apply *apply, struct skn_error *err)
             if (tables_raced(&batch, rc))
                 rc = SKN_E_BUSY;
         }
-        if (!is_lost(rc) && step == apply->next && rows_moved(apply, &batch)) {
+        if (!skn_apply_lost(rc) && step == apply->next && rows_moved(apply, &batch)) {
             skn_batch_finish(&batch);
             return SKN_OK;
         }
@@ -529,49 +580,41 @@ static int all_commit(struct skn_apply *apply, struct skn_error *err)
     struct skn_events events = {.size = sizeof events};
     char token[128];
     skn_session_token(apply->session, token, sizeof token);
-    apply->failed_step = apply->count - 1;
-    int rc = skn_session_exec(apply->session, &step, 1, &events, begin_limit(apply), err);
-    if (is_lost(rc)) {
-        size_t first = apply->next;
-        json_t *before = json_copy(apply->rows);
-        for (size_t i = first; i + 1 < apply->count; i++)
-            skn_rows_change(apply->rows, step_at(apply, i));
-        apply->next = apply->count - 1;
-        rc = connection_settle(apply, token, err);
-        if (rc != SKN_OK) {
-            apply->next = first;
-            json_decref(apply->rows);
-            apply->rows = before;
-            return rc;
-        }
-        json_decref(before);
-        for (size_t i = first; i + 1 < apply->count; i++)
-            skn_apply_say_done(apply, i, 0);
-        return SKN_OK;
-    }
-    if (rc != SKN_OK) {
-        rollback(apply);
-        return skn_error_context(err, "commit");
-    }
-    rc = commit_check(apply, err);
-    while (rc == SKN_OK && apply->next < apply->count)
-        step_settled(apply, 0);
-    return rc;
+    int rc = skn_session_exec(apply->session, &step, 1, &events, commit_limit(apply), err);
+    if (skn_apply_lost(rc))
+        return skn_apply_settle(apply, token, apply->count, err);
+    if (rc == SKN_OK)
+        rc = commit_check(apply, err);
+    if (rc != SKN_OK)
+        return commit_fail(apply, err);
+    while (apply->next < apply->count)
+        skn_apply_step_settled(apply, 0);
+    return SKN_OK;
+}
+
+static int all_reset(struct skn_apply *apply, struct skn_error *err)
+{
+    int any = 0;
+    for (size_t step = 0; step < apply->count; step++)
+        any |= script_resets(apply, step);
+    return any && apply->session->conn ? skn_apply_reset(apply->job, apply->session, err) : SKN_OK;
 }
 
 static int all_in_one(struct skn_apply *apply, struct skn_error *err)
 {
-    for (int attempt = 1;; attempt++) {
-        int rc = all_steps(apply, err);
+    int tries = 0;
+    int rc;
+    apply->stopped = skn_session_stopping();
+    if (apply->stopped)
+        return SKN_OK;
+    do {
+        rc = all_steps(apply, err);
         if (rc == SKN_OK && !apply->moved)
-            return all_commit(apply, err);
-        if (apply->session->conn && !is_lost(rc))
+            rc = all_commit(apply, err);
+        else if (!skn_apply_lost(rc))
             rollback(apply);
-        if (rc != SKN_E_BUSY || attempt == BUSY_RETRIES || skn_session_cancelled() ||
-            !(apply->session->server.caps & SKN_CAP_LOCK))
-            return rc;
-        skn_session_sleep(200 + rand() % 400);
-    }
+    } while (busy_wait(apply, rc, &tries));
+    return rc == SKN_OK ? all_reset(apply, err) : rc;
 }
 
 /* ---- the run ---- */
@@ -629,6 +672,9 @@ static int progress_check(struct skn_apply *apply, struct skn_error *err)
     const struct skn_progress *progress = &apply->ledger.progress;
     if (!progress->found)
         return SKN_OK;
+    /* Nothing of it was done: it binds nobody. */
+    if (progress->done == 0 && progress->intent == 0)
+        return skn_apply_progress_drop(apply, err);
     const json_t *step = step_at(apply, 0);
     if (strcmp(skn_json_text(step, "revision"), progress->revision) == 0 &&
         strcmp(skn_json_text(step, "kind"), progress->direction) == 0)
@@ -650,7 +696,7 @@ static int rows_confirm(struct skn_apply *apply, struct skn_error *err)
     skn_ledger_add_query(&apply->ledger, &batch);
     int64_t limit = apply->session->short_limit;
     int rc = skn_batch_run(&batch, apply->session, limit, limit, err);
-    if (rc == SKN_OK && !skn_rows_equal(batch.rows, apply->rows)) {
+    if (rc == SKN_E_MISSING || (rc == SKN_OK && !skn_rows_equal(batch.rows, apply->rows))) {
         apply->next = 0;
         rc = skn_error_set(err, SKN_E_DRIVER,
                            "the driver reported success, and the version rows say otherwise; see "
@@ -660,12 +706,43 @@ static int rows_confirm(struct skn_apply *apply, struct skn_error *err)
     return rc;
 }
 
+/* A revision that was announced and not begun is taken back, for nothing of it is in doubt. */
+static void announcement_end(struct skn_apply *apply, int rc)
+{
+    struct skn_error ignored = SKN_ERROR_INIT;
+    if (!apply->announced)
+        return;
+    apply->session->sheltered = 1;
+    if (!skn_apply_lost(rc) || skn_apply_renew(apply, &ignored) == SKN_OK)
+        skn_apply_progress_drop(apply, &ignored);
+    apply->session->sheltered = 0;
+}
+
+/* Nothing is in hand any more: the session is left as the next target may have it. */
+static int run_end(struct skn_apply *apply, struct skn_error *err)
+{
+    apply->failed_step = SIZE_MAX;
+    if (apply->session->page)
+        apply->session->page->step = 0;
+    if (!apply->session->conn)
+        return SKN_OK;
+    int rc = rows_confirm(apply, err);
+    if (rc == SKN_OK)
+        rc = skn_session_unlock(apply->session, err);
+    /* Every commit was answered, and the lock ends with the link. */
+    if (!skn_apply_lost(rc))
+        return rc;
+    skn_session_close(apply->session);
+    return SKN_OK;
+}
+
 int skn_apply_run(struct skn_apply *apply, struct skn_error *err)
 {
+    apply->failed_step = SIZE_MAX;
     int rc = skn_apply_connect(apply->job, apply->session, err);
     if (rc == SKN_OK)
         rc = skn_session_lock(apply->session, apply->job->version_table, apply->job->lock_timeout,
-                              err);
+                              skn_session_stopping, err);
     if (rc == SKN_OK)
         rc = skn_ledger_init(&apply->ledger, apply->job, apply->session, err);
     if (rc == SKN_OK)
@@ -676,9 +753,6 @@ int skn_apply_run(struct skn_apply *apply, struct skn_error *err)
         rc = progress_check(apply, err);
     if (rc == SKN_OK && !apply->moved && apply->count > 0)
         rc = steps_run(apply, err);
-    if (rc == SKN_OK && apply->session->conn)
-        rc = rows_confirm(apply, err);
-    if (rc != SKN_OK || !apply->session->conn)
-        return rc;
-    return skn_session_unlock(apply->session, err);
+    announcement_end(apply, rc);
+    return rc == SKN_OK ? run_end(apply, err) : rc;
 }

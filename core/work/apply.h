@@ -17,11 +17,12 @@ struct skn_apply {
     size_t count;
     json_t *rows;           /* what the version rows must be before step next; owned */
     size_t next;            /* the first step that is not surely in the ledger */
-    size_t failed_step;     /* of an error: the step it belongs to */
+    size_t failed_step;     /* of an error: the step it belongs to, SIZE_MAX: none */
     int64_t failed_script;  /* of an error in a statement: its script, else -1 */
     uint64_t failed_offset; /* and where in it */
     int moved;              /* the version rows are not what the plan expected */
     int stopped;            /* we were asked to stop behind a revision */
+    size_t said;            /* the steps that were said to begin */
     size_t announced;       /* 1 + the step whose progress row the step before it wrote, 0: none */
 };
 
@@ -65,7 +66,24 @@ int skn_apply_connect(const struct skn_job *job, struct skn_session *session,
 /* Puts session settings back after a revision that changed some. */
 int skn_apply_reset(const struct skn_job *job, struct skn_session *session, struct skn_error *err);
 
+/* Step apply->next is in the ledger: the tables exist, the rows are what it left. */
+void skn_apply_step_settled(struct skn_apply *apply, int64_t ms);
+
+/* The link broke, so that the commit in flight, or a statement outside a transaction, may have been
+ * done. */
+int skn_apply_lost(int rc);
+
+/* Connects once more to the same database, as the holder of the lock. */
+int skn_apply_renew(struct skn_apply *apply, struct skn_error *err);
+
+/* The commit of the transaction with steps apply->next to end - 1 went unanswered: looks what the
+ * database says. SKN_OK: it was applied, and is settled; others may have moved the rows since. */
+int skn_apply_settle(struct skn_apply *apply, const char *token, size_t end, struct skn_error *err);
+
 /* The way without a transaction around each revision: work/piecewise.c. */
 int skn_apply_piecewise(struct skn_apply *apply, size_t step, struct skn_error *err);
+
+/* Takes back a progress row of which nothing was done. */
+int skn_apply_progress_drop(struct skn_apply *apply, struct skn_error *err);
 
 #endif

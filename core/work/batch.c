@@ -64,10 +64,19 @@ void skn_batch_addf(struct skn_batch *batch, enum skn_role role, const char *for
     skn_batch_add(batch, SKN_STEP_SQL, skn_str_len(kept, (size_t)len), role, 0);
 }
 
+/* Rows are passed on joined by commas, and printed. */
+static int is_plain(struct skn_str id)
+{
+    for (size_t i = 0; i < id.len; i++)
+        if ((unsigned char)id.ptr[i] <= ' ' || id.ptr[i] == ',' || id.ptr[i] == '\x7f')
+            return 0;
+    return skn_utf8_check(id.ptr, id.len) == id.len;
+}
+
 static void version_row_take(struct skn_batch *batch, struct skn_str id)
 {
     if (!id.ptr || id.len == 0 || id.len > 255 || json_array_size(batch->rows) >= SKN_ROWS_MAX ||
-        skn_utf8_check(id.ptr, id.len) != id.len) {
+        !is_plain(id)) {
         batch->rows_bad = 1;
         return;
     }
@@ -92,7 +101,7 @@ static int on_row(void *ctx, uint32_t step, const struct skn_str *columns, uint3
     if (step >= batch->count || count == 0)
         return 0;
     const struct skn_batch_part *part = &batch->parts[step];
-    if (part->role == SKN_ROLE_VERIFY)
+    if (part->role == SKN_ROLE_VERIFY && !batch->verify_failed)
         batch->verify_failed = part->statement + 1;
     if (part->role == SKN_ROLE_ROWS)
         version_row_take(batch, columns[0]);
@@ -107,6 +116,9 @@ static int on_done(void *ctx, uint32_t step, int64_t rows)
     batch->done++;
     if (batch->parts[step].role == SKN_ROLE_CHANGE && rows != 1)
         batch->changes_failed++;
+    /* At once, for the driver may die before it returns. */
+    if (batch->parts[step].role == SKN_ROLE_COMMIT && batch->session->page)
+        batch->session->page->done++;
     batch->session->deadline = batch->limit > 0 ? skn_clock_ms() + batch->limit : 0;
     hand_note(batch, step + 1);
     return 0;

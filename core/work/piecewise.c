@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
+#include "base/text.h"
 #include "work/prefix.h"
 
 struct piecewise {
@@ -86,6 +87,11 @@ static int resume(struct piecewise *work, struct skn_error *err)
 static int mark_add(struct piecewise *work, struct skn_batch *batch, size_t intent,
                     const char *error, struct skn_error *err)
 {
+    /* A server's message may hold what its own table would not take. */
+    struct skn_buf clean = {0};
+    skn_text_escape(&clean, skn_str(error), 0);
+    error = skn_arena_strdup(&batch->arena, skn_buf_text(&clean));
+    skn_buf_finish(&clean);
     struct skn_mark mark = {.done = (int64_t)work->done,
                             .total = (int64_t)work->total,
                             .intent = (int64_t)intent,
@@ -132,11 +138,18 @@ static size_t piece_end(const struct piecewise *work, size_t from)
     return end;
 }
 
+/* Settings are made again by whoever goes on, so that making one twice does no harm. */
+static int is_setting(const struct skn_statement *statement)
+{
+    return statement->kind == SKN_STATEMENT_SESSION;
+}
+
 /* What must be announced before the piece at from: the statement's number, 0 where a transaction
  * makes an announcement needless. */
 static size_t piece_intent(const struct piecewise *work, size_t from)
 {
-    if (from >= work->total || rides_in_transaction(&work->script->statements[from]))
+    if (from >= work->total || rides_in_transaction(&work->script->statements[from]) ||
+        is_setting(&work->script->statements[from]))
         return 0;
     return from + 1;
 }
@@ -190,30 +203,62 @@ static void rollback(struct piecewise *work)
     struct skn_step step = {.op = SKN_STEP_ROLLBACK};
     struct skn_events events = {.size = sizeof events};
     struct skn_error ignored = SKN_ERROR_INIT;
-    if (!work->apply->session->conn)
-        return;
     skn_session_exec(work->apply->session, &step, 1, &events, work->apply->session->short_limit,
                      &ignored);
 }
 
-/* A statement failed and the server said so: it is not applied, and the ledger says how far we
- * came. */
+/* Notes how far we came, and that nothing is running; where nothing was done, no trace is left. An
+ * interrupt does not keep it from being written, for without it a statement would be in doubt. */
+static void mark_settle(struct piecewise *work, int rc, const char *error)
+{
+    struct skn_apply *apply = work->apply;
+    struct skn_error ignored = SKN_ERROR_INIT;
+    if (!work->recorded)
+        return;
+    apply->session->sheltered = 1;
+    if (skn_apply_lost(rc))
+        rc = skn_apply_renew(apply, &ignored);
+    else
+        rollback(work);
+    if (!skn_apply_lost(rc) && work->done > 0)
+        mark_write(work, 0, error, &ignored);
+    else if (!skn_apply_lost(rc))
+        skn_apply_progress_drop(apply, &ignored);
+    apply->session->sheltered = 0;
+}
+
+/* The statement at from failed, and the server said so: it is not applied. */
 static int piece_failed(struct piecewise *work, size_t from, int rc, struct skn_error *err)
 {
-    struct skn_error second = SKN_ERROR_INIT;
-    if (rc == SKN_E_UNCERTAIN || rc == SKN_E_CONNECT) {
-        skn_session_close(work->apply->session);
-        return skn_error_context(err, "statement %zu of %zu", from + 1, work->total);
-    }
-    rollback(work);
-    if (work->recorded || work->done > 0)
-        mark_write(work, 0, err->message, &second);
+    mark_settle(work, rc, err->message);
     if (work->done > 0)
         return skn_error_context(err,
                                  "statement %zu of %zu, behind %zu that stay applied; mend it and "
                                  "run again",
                                  from + 1, work->total, work->done);
     return skn_error_context(err, "statement %zu of %zu", from + 1, work->total);
+}
+
+/* The commit of a piece went unanswered. The count, which was in it, says whether it was kept. */
+static int piece_settle(struct piecewise *work, struct skn_error *err)
+{
+    struct skn_apply *apply = work->apply;
+    struct skn_error lost = *err;
+    int rc = skn_apply_renew(apply, err);
+    if (rc == SKN_OK)
+        rc = skn_ledger_read(&apply->ledger, err);
+    if (rc != SKN_OK) {
+        err->code = SKN_E_UNCERTAIN;
+        return skn_error_context(err, "%s; and looking again failed", lost.message);
+    }
+    struct skn_progress found = apply->ledger.progress;
+    apply->ledger.progress = (struct skn_progress){0};
+    if (found.found && found.done == (int64_t)work->done &&
+        strcmp(found.run_id, apply->job->run_id) == 0)
+        return session_replay(work, err);
+    *err = lost;
+    err->code = SKN_E_CONNECT;
+    return skn_error_context(err, "connection lost, and the database says: not applied");
 }
 
 /* DML: the statements and their count commit together. */
@@ -235,23 +280,37 @@ static int commit_run(struct piecewise *work, struct skn_error *err)
     return skn_session_exec(session, &step, 1, &events, session->short_limit, err);
 }
 
+static int piece_add(struct piecewise *work, struct skn_batch *batch, size_t from, size_t end,
+                     struct skn_error *err)
+{
+    int dml = rides_in_transaction(&work->script->statements[from]);
+    int rc = dml ? piece_add_dml(work, batch, from, end, err)
+                 : skn_apply_add(work->apply, batch, work->script, from, SKN_ROLE_BODY, err);
+    prefix_over(work, from, end);
+    work->done = end;
+    /* What counts the last statement is the closing transaction. */
+    if (rc == SKN_OK && (dml || end < work->total))
+        rc = mark_add(work, batch, piece_intent(work, end), "", err);
+    return rc;
+}
+
+/* A statement outside a transaction was done, and its count failed: it is counted once more, for
+ * else it would be in doubt. */
+static int count_failed(struct piecewise *work, size_t from, int rc, struct skn_error *err)
+{
+    mark_settle(work, rc, err->message);
+    return skn_error_context(err, "statement %zu of %zu, which is applied", from + 1, work->total);
+}
+
 static int piece_run(struct piecewise *work, size_t from, size_t end, struct skn_error *err)
 {
     struct skn_apply *apply = work->apply;
     int64_t limit = apply->job->statement_timeout;
     struct skn_batch batch;
-    skn_batch_init(&batch);
+    struct piecewise before = *work;
     int dml = rides_in_transaction(&work->script->statements[from]);
-    int rc = dml ? piece_add_dml(work, &batch, from, end, err)
-                 : skn_apply_add(apply, &batch, work->script, from, SKN_ROLE_BODY, err);
-    size_t done_before = work->done;
-    char prefix_before[SKN_SHA256_HEX];
-    memcpy(prefix_before, work->prefix, sizeof prefix_before);
-    prefix_over(work, from, end);
-    work->done = end;
-    /* What counts the last statement is the closing transaction. */
-    if (rc == SKN_OK && (dml || end < work->total))
-        rc = mark_add(work, &batch, piece_intent(work, end), "", err);
+    skn_batch_init(&batch);
+    int rc = piece_add(work, &batch, from, end, err);
     if (rc == SKN_OK) {
         rc = skn_batch_run(&batch, apply->session, limit, limit, err);
         if (rc != SKN_OK)
@@ -259,21 +318,23 @@ static int piece_run(struct piecewise *work, size_t from, size_t end, struct skn
     }
     if (rc == SKN_OK && batch.changes_failed)
         rc = skn_error_set(err, SKN_E_BUSY, "another runner took this revision over");
-    if (rc == SKN_OK && dml)
-        rc = commit_run(work, err);
-    if (rc != SKN_OK) {
-        size_t at = from;
-        if (batch.done < batch.count && batch.parts[batch.done].role == SKN_ROLE_BODY)
-            at = batch.parts[batch.done].statement;
-        /* A statement that was done, and whose count failed, stays announced: it is in doubt. */
-        int counted = dml || batch.done == 0;
-        work->done = done_before;
-        memcpy(work->prefix, prefix_before, sizeof prefix_before);
-        rc = counted ? piece_failed(work, at, rc, err)
-                     : skn_error_context(err, "statement %zu of %zu", at + 1, work->total);
-    }
+    else if (rc == SKN_OK && dml && skn_apply_lost(rc = commit_run(work, err)))
+        rc = piece_settle(work, err);
+    size_t at = from;
+    if (batch.done < batch.count && batch.parts[batch.done].role == SKN_ROLE_BODY)
+        at = batch.parts[batch.done].statement;
+    int applied = !dml && batch.done > 0;
     skn_batch_finish(&batch);
-    return rc;
+    if (rc == SKN_OK)
+        return rc;
+    if (applied)
+        return count_failed(work, at, rc, err);
+    before.recorded = work->recorded;
+    *work = before;
+    /* In doubt, and its announcement says so to whoever comes next. */
+    if (rc == SKN_E_UNCERTAIN)
+        return skn_error_context(err, "statement %zu of %zu", at + 1, work->total);
+    return piece_failed(work, at, rc, err);
 }
 
 static int verify_run(struct piecewise *work, struct skn_error *err)
@@ -298,6 +359,24 @@ static int verify_run(struct piecewise *work, struct skn_error *err)
     return rc;
 }
 
+static int finish_commit(struct piecewise *work, int64_t began, struct skn_error *err)
+{
+    struct skn_apply *apply = work->apply;
+    struct skn_batch batch;
+    char token[128];
+    int64_t limit = apply->session->short_limit;
+    skn_session_token(apply->session, token, sizeof token);
+    skn_batch_init(&batch);
+    skn_batch_add(&batch, SKN_STEP_COMMIT, skn_str(""), SKN_ROLE_COMMIT, 0);
+    int rc = skn_batch_run(&batch, apply->session, limit, limit, err);
+    skn_batch_finish(&batch);
+    if (skn_apply_lost(rc))
+        return skn_apply_settle(apply, token, work->index + 1, err);
+    if (rc == SKN_OK)
+        skn_apply_step_settled(apply, skn_clock_ms() - began);
+    return rc;
+}
+
 /* The version row, the log row and the end of the progress row, in one transaction. */
 static int finish_run(struct piecewise *work, int64_t began, const char *started,
                       struct skn_error *err)
@@ -316,21 +395,15 @@ static int finish_run(struct piecewise *work, int64_t began, const char *started
                            "statements are applied");
     if (rc == SKN_OK)
         rc = skn_apply_check(apply, &batch, work->index, err);
-    skn_batch_clear(&batch);
-    if (rc == SKN_OK) {
-        skn_batch_add(&batch, SKN_STEP_COMMIT, skn_str(""), SKN_ROLE_COMMIT, 0);
-        rc = skn_batch_run(&batch, apply->session, limit, limit, err);
-    } else {
-        rollback(work);
-    }
     skn_batch_finish(&batch);
-    if (rc != SKN_OK)
-        work->apply->announced = 0;
-    if (rc != SKN_OK && apply->session->conn && work->recorded) {
-        /* All statements are applied, and nothing else will say so. */
-        struct skn_error second = SKN_ERROR_INIT;
-        mark_write(work, 0, err->message, &second);
-    }
+    if (rc == SKN_OK)
+        rc = finish_commit(work, began, err);
+    if (rc == SKN_OK)
+        return rc;
+    apply->announced = 0;
+    /* All statements are applied, and nothing else will say so; unless the row is gone already. */
+    if (rc != SKN_E_UNCERTAIN)
+        mark_settle(work, rc, err->message);
     return rc;
 }
 
@@ -356,6 +429,7 @@ static int statements_run(struct piecewise *work, struct skn_error *err)
     int announced = work->apply->announced == work->index + 1;
     if (announced)
         work->recorded = 1;
+    work->apply->announced = 0;
     if (rc == SKN_OK && work->done < work->total && !announced)
         rc = mark_write(work, piece_intent(work, work->done), "", err);
     while (rc == SKN_OK && work->done < work->total) {
@@ -365,10 +439,22 @@ static int statements_run(struct piecewise *work, struct skn_error *err)
     if (rc != SKN_OK)
         return rc;
     rc = verify_run(work, err);
-    struct skn_error second = SKN_ERROR_INIT;
-    if (rc != SKN_OK && work->apply->session->conn && work->recorded)
-        mark_write(work, 0, err->message, &second);
+    if (rc != SKN_OK)
+        mark_settle(work, rc, err->message);
     return rc;
+}
+
+int skn_apply_progress_drop(struct skn_apply *apply, struct skn_error *err)
+{
+    struct skn_batch batch;
+    int64_t limit = apply->session->short_limit;
+    skn_batch_init(&batch);
+    skn_ledger_add_progress_end(&apply->ledger, &batch);
+    int rc = skn_batch_run(&batch, apply->session, limit, limit, err);
+    skn_batch_finish(&batch);
+    apply->ledger.progress = (struct skn_progress){0};
+    apply->announced = 0;
+    return rc == SKN_OK ? rc : skn_error_context(err, "skein_step");
 }
 
 int skn_apply_piecewise(struct skn_apply *apply, size_t step, struct skn_error *err)
@@ -379,6 +465,7 @@ int skn_apply_piecewise(struct skn_apply *apply, size_t step, struct skn_error *
     int64_t began = skn_clock_ms();
     skn_time_utc(started);
     apply->failed_step = step;
+    apply->failed_script = -1;
     int rc = skn_apply_script(apply, step, "script", &work.script, err);
     work.total = work.script ? work.script->count : 0;
     if (rc == SKN_OK)
@@ -389,13 +476,10 @@ int skn_apply_piecewise(struct skn_apply *apply, size_t step, struct skn_error *
     }
     if (rc == SKN_OK)
         rc = finish_run(&work, began, started, err);
-    if (rc == SKN_OK && work.script && work.script->touches_session)
-        rc = skn_apply_reset(apply->job, apply->session, err);
     if (rc != SKN_OK)
         return rc;
     apply->ledger.progress = (struct skn_progress){0};
-    skn_rows_change(apply->rows, work.step);
-    skn_apply_say_done(apply, step, skn_clock_ms() - began);
-    apply->next = step + 1;
-    return SKN_OK;
+    return work.script && work.script->touches_session
+               ? skn_apply_reset(apply->job, apply->session, err)
+               : SKN_OK;
 }

@@ -76,8 +76,9 @@ static void polled_note(const struct skn_session *session)
 
 static int host_cancelled(void *ctx)
 {
-    polled_note(ctx);
-    return cancelled;
+    const struct skn_session *session = ctx;
+    polled_note(session);
+    return cancelled && !session->sheltered;
 }
 
 static int64_t host_time_left(void *ctx)
@@ -106,6 +107,12 @@ static void signals_take(void)
     action.sa_flags = SA_RESTART;
     sigaction(SIGUSR1, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
+    /* Kept back since before this program was started, so that none could end it on the way. */
+    sigset_t ours;
+    sigemptyset(&ours);
+    sigaddset(&ours, SIGINT);
+    sigaddset(&ours, SIGUSR1);
+    sigprocmask(SIG_UNBLOCK, &ours, NULL);
 }
 
 void skn_session_init(struct skn_session *session, struct skn_page *page)
@@ -278,6 +285,7 @@ void skn_session_close(struct skn_session *session)
     session->target = NULL;
     free(session->locked);
     session->locked = NULL;
+    session->prepared = 0;
 }
 
 static int server_describe(struct skn_session *session, struct skn_error *err)
@@ -464,7 +472,7 @@ int skn_session_scan(struct skn_session *session, struct skn_str text, struct sk
 }
 
 int skn_session_lock(struct skn_session *session, const char *name, int64_t limit,
-                     struct skn_error *err)
+                     int (*give_up)(void), struct skn_error *err)
 {
     if (!(session->server.caps & SKN_CAP_LOCK) || session->locked)
         return SKN_OK;
@@ -478,7 +486,7 @@ int skn_session_lock(struct skn_session *session, const char *name, int64_t limi
             session->locked = skn_strdup(name);
         if (rc != SKN_E_BUSY)
             return rc;
-        if (skn_session_cancelled())
+        if (give_up())
             return skn_error_set(err, SKN_E_CANCELLED, "interrupted while waiting for the lock");
         if (skn_clock_ms() >= end)
             return skn_error_context(err, "another runner is at work (waited %lld s)",

@@ -21,6 +21,8 @@ struct skn_session {
     json_t *reached; /* the options that conn was opened or retargeted with */
     char *target;    /* whose options these are */
     char *locked;    /* the name that lock() took, NULL: none */
+    int prepared;    /* session statements of the target were run on conn */
+    int sheltered;   /* cleaning up: an interrupt does not reach the driver */
     struct skn_page *page;
     int64_t deadline;    /* of the call in hand, 0: none */
     int64_t short_limit; /* ms for a call that only looks */
@@ -57,10 +59,10 @@ int skn_session_quote(struct skn_session *session, enum skn_quote_kind kind, str
 int skn_session_scan(struct skn_session *session, struct skn_str text, struct skn_scan *cursor,
                      struct skn_error *err);
 
-/* Polls the driver's lock until it is taken or limit ms have passed (SKN_E_BUSY, naming the
- * holder). Nothing to do where the server has no locks. */
+/* Polls the driver's lock until it is taken, limit ms have passed (SKN_E_BUSY, naming the holder) or
+ * give_up() says so. Nothing to do where the server has no locks. */
 int skn_session_lock(struct skn_session *session, const char *name, int64_t limit,
-                     struct skn_error *err);
+                     int (*give_up)(void), struct skn_error *err);
 int skn_session_unlock(struct skn_session *session, struct skn_error *err);
 
 /* The fate of a lost commit by the driver's token, SKN_OUTCOME_UNKNOWN where it cannot tell. */

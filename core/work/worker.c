@@ -110,20 +110,20 @@ static void check(struct worker *worker, const json_t *request)
 
 /* ---- probe ---- */
 
+static json_t *text_describe(const char *text)
+{
+    return skn_json_string(text, strlen(text));
+}
+
 static json_t *progress_describe(const struct skn_progress *progress)
 {
     if (!progress->found)
         return json_null();
-    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:o, s:o}", "revision", progress->revision,
-                     "direction", progress->direction, "done", (json_int_t)progress->done, "total",
-                     (json_int_t)progress->total, "intent", (json_int_t)progress->intent, "error",
-                     skn_json_string(progress->error, strlen(progress->error)), "who",
-                     skn_json_string(progress->who, strlen(progress->who)));
-}
-
-static json_t *text_describe(const char *text)
-{
-    return skn_json_string(text, strlen(text));
+    return json_pack("{s:o, s:o, s:I, s:I, s:I, s:o, s:o}", "revision",
+                     text_describe(progress->revision), "direction",
+                     text_describe(progress->direction), "done", (json_int_t)progress->done,
+                     "total", (json_int_t)progress->total, "intent", (json_int_t)progress->intent,
+                     "error", text_describe(progress->error), "who", text_describe(progress->who));
 }
 
 static int target_probe(struct worker *worker, struct skn_job *job, json_t **event,
@@ -188,6 +188,7 @@ static void run(struct worker *worker, const json_t *request)
                               .scripts = &worker->scripts,
                               .steps = skn_json_array(request, "steps"),
                               .rows = json_copy(json_object_get(request, "rows")),
+                              .failed_step = SIZE_MAX,
                               .failed_script = -1};
     apply.count = json_array_size(apply.steps);
     worker->session.page->done = 0;
@@ -222,6 +223,7 @@ static void resolve(struct worker *worker, const json_t *request)
                               .session = &worker->session,
                               .scripts = &worker->scripts,
                               .steps = skn_json_array(request, "steps"),
+                              .failed_step = SIZE_MAX,
                               .failed_script = -1};
     int rc = skn_job_read(&job, request, &err);
     if (rc == SKN_OK)

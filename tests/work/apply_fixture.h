@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -41,12 +42,13 @@ struct revision {
 
 struct world {
     char folder[64];
-    struct skn_page page;
+    struct skn_page *page; /* shared with a child, as with the planner */
     struct skn_session session;
     struct skn_scripts scripts;
     json_t *options;
     json_t *session_statements;
     json_t *vars;
+    const char *target;
     const char *transaction;
     const char *version_table;
     int64_t lock_timeout;
@@ -58,6 +60,7 @@ struct world {
     struct skn_apply apply;
     struct skn_error err;
     int rc;
+    int nth; /* for a child */
 };
 
 /* ---- making and unmaking ---- */
@@ -83,7 +86,9 @@ static inline int wire_open(void)
 static inline int driver_load(struct world *world, const char *driver)
 {
     const char *folder = getenv("SKEIN_DRIVER_DIR");
-    skn_session_init(&world->session, &world->page);
+    if (!folder)
+        return SKN_E_CONFIG;
+    skn_session_init(&world->session, world->page);
     int rc = skn_session_load(&world->session, driver, &folder, 1, &world->err);
     if (rc != SKN_OK)
         print_error("%s\n", world->err.message);
@@ -94,11 +99,16 @@ static inline int world_make(void **state, const char *driver)
 {
     struct world *world = calloc(1, sizeof *world);
     *world = (struct world){.err = SKN_ERROR_INIT,
+                            .target = "it",
                             .transaction = "revision",
                             .version_table = "alembic_version",
                             .lock_timeout = 200};
     snprintf(world->folder, sizeof world->folder, "/tmp/skein-apply-XXXXXX");
     *state = world;
+    world->page =
+        mmap(NULL, sizeof *world->page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (world->page == MAP_FAILED)
+        return -1;
     world->options = json_object();
     world->vars = json_object();
     world->session_statements = json_array();
@@ -156,6 +166,7 @@ static inline int world_teardown(void **state)
     json_decref(world->vars);
     json_decref(world->session_statements);
     nftw(world->folder, entry_remove, 8, FTW_DEPTH | FTW_PHYS);
+    munmap(world->page, sizeof *world->page);
     free(world);
     return 0;
 }
@@ -182,11 +193,10 @@ static inline json_t *script_keep(struct world *world, const char *sql, int off,
 static inline json_t *step_make(struct world *world, size_t i)
 {
     const struct revision *revision = &world->chain[i];
-    json_t *step = json_pack(
-        "{s:s, s:s, s:s, s:[[s, s, s]], s:o}", "kind", "upgrade", "revision", revision->id,
-        "checksum", "c", "changes", i ? "update" : "insert", i ? world->chain[i - 1].id : "",
-        revision->id, "script",
-        script_keep(world, revision->up, revision->off, revision->variables));
+    json_t *step = json_pack("{s:s, s:s, s:s, s:[[s, s, s]], s:o}", "kind", "upgrade", "revision",
+                             revision->id, "checksum", "c", "changes", i ? "update" : "insert",
+                             i ? world->chain[i - 1].id : "", revision->id, "script",
+                             script_keep(world, revision->up, revision->off, revision->variables));
     if (revision->verify)
         json_object_set_new(step, "verify",
                             script_keep(world, revision->verify, 0, revision->variables));
@@ -205,7 +215,7 @@ static inline json_t *request_make(struct world *world, size_t from)
         json_array_append_new(rows, json_string(world->chain[from - 1].id));
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:O, s:O, s:O, s:i, s:I, s:i, s:b, s:s, s:o, "
                      "s:o}",
-                     "target", "it", "run_id", run_id, "who", "test@here", "version_table",
+                     "target", world->target, "run_id", run_id, "who", "test@here", "version_table",
                      world->version_table, "schema", "", "folder", world->folder, "options",
                      world->options, "vars", world->vars, "session", world->session_statements,
                      "connect_timeout", 5000, "lock_timeout", (json_int_t)world->lock_timeout,
@@ -219,7 +229,7 @@ static inline int run_from(struct world *world, size_t from)
     run_forget(world);
     world->request = request_make(world, from);
     world->err = (struct skn_error)SKN_ERROR_INIT;
-    world->page.done = 0;
+    *world->page = (struct skn_page){0};
     world->apply = (struct skn_apply){
         .job = &world->job,
         .session = &world->session,
@@ -272,8 +282,70 @@ static inline int in_child(struct world *world, void (*f)(struct world *))
 
 static inline void child_runs(struct world *world)
 {
-    freopen("/dev/null", "w", stderr);
     _exit(run_from(world, 0) == SKN_OK ? 0 : 99);
+}
+
+/* ---- something happens at a moment when the driver asks whether to go on ---- */
+
+static struct world *poll_world;
+static int polls;
+static int poll_wanted; /* 0: the moment is a call */
+static const char *poll_call;
+static void (*poll_hook)(struct world *world);
+
+static inline int poll_counted(void *ctx)
+{
+    const struct skn_session *session = ctx;
+    int now = ++polls == poll_wanted;
+    if (poll_call && strcmp(session->page->call, poll_call) == 0 &&
+        (strcmp(poll_call, "open") != 0 || poll_world->apply.ledger.versions)) {
+        poll_call = NULL;
+        now = 1;
+    }
+    if (now)
+        poll_hook(poll_world);
+    return skn_session_cancelled();
+}
+
+static inline void hook_set(struct world *world, void (*hook)(struct world *world))
+{
+    polls = poll_wanted = 0;
+    poll_call = NULL;
+    poll_world = world;
+    poll_hook = hook;
+    world->session.host.cancelled = poll_counted;
+}
+
+static inline void at_poll(struct world *world, int nth, void (*hook)(struct world *world))
+{
+    hook_set(world, hook);
+    poll_wanted = nth;
+}
+
+static inline void at_exec(struct world *world, void (*hook)(struct world *world))
+{
+    hook_set(world, hook);
+    poll_call = "exec";
+}
+
+/* While it connects once more. */
+static inline void at_reconnect(struct world *world, void (*hook)(struct world *world))
+{
+    option_set(world, "latency_connect", "1");
+    hook_set(world, hook);
+    poll_call = "open";
+}
+
+static inline void interrupt(struct world *world)
+{
+    (void)world;
+    raise(SIGINT);
+}
+
+static inline void ask_to_stop(struct world *world)
+{
+    (void)world;
+    raise(SIGUSR1);
 }
 
 /* ---- looking ---- */
@@ -306,23 +378,112 @@ static inline void lines_are(const struct world *world, const char *line, size_t
 {
     size_t found = line_count(world, line);
     if (found != n)
-        print_error("\"%s\" is there %zu times, not %zu:\n%s\n", line, found, n,
-                    null_state(world));
+        print_error("\"%s\" is there %zu times, not %zu:\n%s\n", line, found, n, null_state(world));
     assert_int_equal(found, n);
 }
 
-/* The events said so far: how many of this name. */
-static inline size_t event_count(const char *name)
+static inline size_t text_count(const char *text, const char *part)
 {
-    char text[1 << 16];
-    char whole[64];
     size_t n = 0;
-    ssize_t len = pread(SKN_WIRE_FD, text, sizeof text - 1, 0);
-    text[len > 0 ? len : 0] = '\0';
-    snprintf(whole, sizeof whole, "\"event\":\"%s\"", name);
-    for (const char *at = text; (at = strstr(at, whole)) != NULL; at++)
+    for (; (text = strstr(text, part)) != NULL; text++)
         n++;
     return n;
+}
+
+/* The events said so far, also those that wait to be sent: how many of this name. */
+static inline size_t event_count(const struct world *world, const char *name)
+{
+    char text[1 << 16];
+    char part[64];
+    ssize_t len = pread(SKN_WIRE_FD, text, sizeof text - 1, 0);
+    text[len > 0 ? len : 0] = '\0';
+    snprintf(part, sizeof part, "\"event\":\"%s\"", name);
+    return text_count(text, part) + text_count(skn_buf_text(&world->session.out), part);
+}
+
+static inline void knobs_clear(struct world *world)
+{
+    static const char *const knobs[] = {
+        "fail",    "crash",           "uncertain",       "lie",     "garbage", "once", "settle",
+        "latency", "latency_connect", "statement_error", "identity"};
+    for (size_t i = 0; i < sizeof knobs / sizeof knobs[0]; i++)
+        option_set(world, knobs[i], NULL);
+}
+
+/* An empty folder again. */
+static inline void database_forget(struct world *world)
+{
+    skn_session_close(&world->session);
+    nftw(world->folder, entry_remove, 8, FTW_DEPTH | FTW_PHYS);
+    assert_int_equal(mkdir(world->folder, 0700), 0);
+}
+
+/* Holds the lock that a runner would, until it is closed. */
+static inline int run_lock_hold(const struct world *world)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a, as the null driver names the file */
+    char path[160];
+    for (const char *at = world->version_table; *at; at++)
+        hash = (hash ^ (unsigned char)*at) * UINT64_C(0x100000001b3);
+    snprintf(path, sizeof path, "%s/db.lock.%016llx", world->folder, (unsigned long long)hash);
+    int fd = open(path, O_RDWR | O_CREAT, 0600);
+    assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
+    return fd;
+}
+
+/* ---- a chain ---- */
+
+/* Three revisions that cannot be applied twice without a trace. */
+static inline void chain_make(struct world *world)
+{
+    chain_add(world, (struct revision){.id = "r1", .up = "CREATE TABLE t1 (n INTEGER);"});
+    chain_add(world,
+              (struct revision){.id = "r2",
+                                .up = "CREATE TABLE t2 (n INTEGER);\nINSERT INTO t1 VALUES (2);"});
+    chain_add(world, (struct revision){.id = "r3", .up = "INSERT INTO t1 VALUES (3);"});
+}
+
+static inline void database_is_at(const struct world *world, size_t n)
+{
+    static const char *const rows[] = {"row\tr1", "row\tr2", "row\tr3"};
+    for (size_t i = 0; i < 3; i++)
+        lines_are(world, rows[i], i + 1 == n);
+    lines_are(world, "applied\tCREATE TABLE t1 (n INTEGER)", n >= 1);
+    lines_are(world, "applied\tCREATE TABLE t2 (n INTEGER)", n >= 2);
+    lines_are(world, "row\t2", n >= 2);
+    lines_are(world, "row\t3", n >= 3);
+}
+
+static inline size_t place_of(const struct world *world)
+{
+    if (line_count(world, "row\tr3"))
+        return 3;
+    if (line_count(world, "row\tr2"))
+        return 2;
+    return line_count(world, "row\tr1") ? 1 : 0;
+}
+
+/* N9: the fault is gone, and the same command again ends where it should have ended at once. */
+static inline void next_run_converges(struct world *world)
+{
+    knobs_clear(world);
+    database_is_at(world, place_of(world));
+    if (place_of(world) < 3)
+        run_ok(world, place_of(world));
+    database_is_at(world, 3);
+}
+
+/* In a child, because a signal once noted stays. */
+static inline void signalled_child(struct world *world, void (*hook)(struct world *))
+{
+    at_poll(world, world->nth, hook);
+    int rc = run_from(world, 0);
+    int said =
+        rc == SKN_E_CANCELLED || (rc == SKN_OK && (world->apply.stopped || world->apply.next == 3));
+    _exit(!said                                  ? 99
+          : place_of(world) != world->apply.next ? 98
+          : polls < poll_wanted                  ? 1 /* it was over before */
+                                                 : 0);
 }
 
 #define NULL_CASE(name) cmocka_unit_test_setup_teardown(name, null_setup, world_teardown)
