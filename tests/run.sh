@@ -210,7 +210,7 @@ e2e)
     fi
     ;;
 bench)
-    if built release "$build-release" -Dbuildtype=release; then
+    if built release "$build-release" -Ddebug=false; then
         serve
         use "$build-release"
         title benchmarks

@@ -10,15 +10,10 @@
 
 #include "base/alloc.h"
 
-void skn_buf_init(struct skn_buf *buf)
-{
-    *buf = (struct skn_buf){0};
-}
-
 void skn_buf_finish(struct skn_buf *buf)
 {
     free(buf->text);
-    skn_buf_init(buf);
+    *buf = (struct skn_buf){0};
 }
 
 void skn_buf_clear(struct skn_buf *buf)

@@ -14,7 +14,6 @@ struct skn_buf {
 };
 
 /* A zeroed buf is ready. finish frees, and leaves it ready again. */
-void skn_buf_init(struct skn_buf *buf);
 void skn_buf_finish(struct skn_buf *buf);
 
 void skn_buf_clear(struct skn_buf *buf); /* keeps the room */

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <time.h>
 
-#include <sodium.h>
+#include "base/hash.h"
 
 int64_t skn_clock_ms(void)
 {
@@ -33,5 +33,7 @@ int64_t skn_time_number(void)
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     int64_t micros = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-    return micros * 1024 + (int64_t)randombytes_uniform(1024);
+    uint16_t chance;
+    skn_random_bytes(&chance, sizeof chance);
+    return micros * 1024 + chance % 1024;
 }

@@ -49,8 +49,8 @@ static int stat_check(const struct stat *info, const char *shown, unsigned flags
     return SKN_OK;
 }
 
-/* size: what the file system says, 0 where it does not know; reading stops there, which saves asking
- * for an end that is known. */
+/* size: what the file system says, 0 where it does not know; reading stops there, which saves
+ * asking for an end that is known. */
 static int fd_read(int fd, const char *shown, size_t size, size_t limit, struct skn_buf *out,
                    struct skn_error *err)
 {

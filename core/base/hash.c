@@ -1,7 +1,11 @@
 /*
- * Hashes and random ids, by libsodium.
+ * Hashes, by libsodium, and random ids, by the kernel.
  */
 #include "base/hash.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/random.h>
 
 #include <sodium.h>
 
@@ -12,10 +16,29 @@ void skn_sha256_hex(struct skn_str text, char out[SKN_SHA256_HEX])
     sodium_bin2hex(out, SKN_SHA256_HEX, digest, sizeof digest);
 }
 
+void skn_random_bytes(void *out, size_t size)
+{
+    unsigned char *at = out;
+    while (size > 0) {
+        ssize_t n = getrandom(at, size, 0);
+        if (n < 0 && errno != EINTR)
+            abort();
+        at += n > 0 ? n : 0;
+        size -= n > 0 ? (size_t)n : 0;
+    }
+}
+
 void skn_random_hex(char *out, size_t size)
 {
     static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i + 1 < size; i++)
-        out[i] = digits[randombytes_uniform(16)];
-    out[size - 1] = '\0';
+    unsigned char bytes[64];
+    while (size > 1) {
+        size_t n = size - 1 < sizeof bytes ? size - 1 : sizeof bytes;
+        skn_random_bytes(bytes, n);
+        for (size_t i = 0; i < n; i++)
+            *out++ = digits[bytes[i] & 15];
+        size -= n;
+    }
+    if (size > 0)
+        *out = '\0';
 }

@@ -11,6 +11,9 @@ enum { SKN_SHA256_HEX = 65 }; /* 64 digits and a NUL */
 
 void skn_sha256_hex(struct skn_str text, char out[SKN_SHA256_HEX]);
 
+/* From the system's random source. */
+void skn_random_bytes(void *out, size_t size);
+
 /* Lower-case hex digits from the system's random source; size counts the NUL. */
 void skn_random_hex(char *out, size_t size);
 

@@ -75,14 +75,6 @@ void skn_text_escape(struct skn_buf *out, struct skn_str text, int keep_lines)
     }
 }
 
-void skn_text_print(FILE *to, const char *text)
-{
-    struct skn_buf out = {0};
-    skn_text_escape(&out, (struct skn_str){text, strlen(text)}, 0);
-    fputs(skn_buf_text(&out), to);
-    skn_buf_finish(&out);
-}
-
 int skn_word_valid(const char *text)
 {
     size_t len = strlen(text);

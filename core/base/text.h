@@ -5,7 +5,6 @@
 #define SKN_BASE_TEXT_H
 
 #include <stddef.h>
-#include <stdio.h>
 #include <skein/driver.h>
 
 #include "base/buf.h"
@@ -18,9 +17,6 @@ size_t skn_utf8_check(const char *text, size_t len);
  * zero-width controls and broken UTF-8 become visible \xNN and \u{NNNN}. Newlines and tabs stay
  * with keep_lines, else they are escaped too (one line of a log stays one line). */
 void skn_text_escape(struct skn_buf *out, struct skn_str text, int keep_lines);
-
-/* Prints text escaped on one line. */
-void skn_text_print(FILE *to, const char *text);
 
 /* True for [a-z][a-z0-9_]{0,31}: a driver's or history's word. */
 int skn_word_valid(const char *text);

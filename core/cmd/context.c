@@ -170,7 +170,10 @@ int skn_context_fleet(struct skn_context *context, struct skn_error *err)
     if (rc == SKN_OK)
         rc = skn_fleet_init(&context->fleet, &context->config, context->selection, context->pool,
                             &context->report.events, err);
-    return rc == SKN_OK ? histories_load(context, err) : rc;
+    if (rc != SKN_OK)
+        return rc;
+    skn_pool_warm(context->pool, context->fleet.members[0].target->driver);
+    return histories_load(context, err);
 }
 
 static int unreachable_exit(const struct skn_fleet *fleet)

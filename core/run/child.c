@@ -89,14 +89,26 @@ static void worker_exec(const struct wiring *wiring, const char *program, char *
         _exit(126);
     close_range(SKN_PAGE_FD + 1, ~0u, 0);
     setpgid(0, 0);
-    /* What asks it to stop must not end it before it can listen; it takes these itself then. */
-    sigset_t later;
+    execve(program, arguments, environment);
+    _exit(127);
+}
+
+/* What asks a worker to stop must not end it before it can listen: it is born with these kept back,
+ * and takes them itself. */
+static pid_t worker_fork(const struct wiring *wiring, const char *program, char *const *environment)
+{
+    sigset_t later, before;
     sigemptyset(&later);
     sigaddset(&later, SIGINT);
     sigaddset(&later, SIGUSR1);
-    sigprocmask(SIG_SETMASK, &later, NULL);
-    execve(program, arguments, environment);
-    _exit(127);
+    sigprocmask(SIG_BLOCK, &later, &before);
+    pid_t pid = fork();
+    if (pid == 0)
+        worker_exec(wiring, program, environment);
+    int reason = errno;
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    errno = reason;
+    return pid;
 }
 
 static int nonblocking(int fd)
@@ -134,9 +146,7 @@ int skn_child_start(struct skn_child *child, struct skn_error *err)
         mmap(NULL, sizeof(struct skn_page), PROT_READ | PROT_WRITE, MAP_SHARED, wiring.page, 0);
     char *list[32];
     char *const *environment = environment_build(list, sizeof list / sizeof list[0]);
-    pid_t pid = page == MAP_FAILED ? -1 : fork();
-    if (pid == 0)
-        worker_exec(&wiring, program, environment);
+    pid_t pid = page == MAP_FAILED ? -1 : worker_fork(&wiring, program, environment);
     int reason = errno;
     for (size_t i = 0; list[i]; i++)
         free(list[i]);

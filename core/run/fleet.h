@@ -93,8 +93,8 @@ int skn_fleet_plan(struct skn_fleet *fleet, struct skn_planner *planner, struct 
 /* Runs the plans. Members end done, failed or not reached. */
 int skn_fleet_run(struct skn_fleet *fleet, struct skn_planner *planner, struct skn_error *err);
 
-/* Settles the statement in doubt of every member that has one, as applied or not. Members end done or
- * failed; those without doubt stay as they are. */
+/* Settles the statement in doubt of every member that has one, as applied or not. Members end done
+ * or failed; those without doubt stay as they are. */
 int skn_fleet_resolve(struct skn_fleet *fleet, int applied, struct skn_error *err);
 
 /* Members in a state. */
@@ -105,7 +105,7 @@ size_t skn_fleet_tally(const struct skn_fleet *fleet, enum skn_member_state stat
 /* The part of a request that says how to reach a target. */
 json_t *skn_fleet_request(struct skn_fleet *fleet, const struct skn_target *target,
                           const char *verb, struct skn_error *err);
-json_t *skn_fleet_refusal(const struct skn_error *err); /* in its place */
+json_t *skn_fleet_refusal(const struct skn_error *err);                /* in its place */
 const char *skn_fleet_text(struct skn_fleet *fleet, const char *text); /* shared */
 void skn_member_fail(struct skn_member *member, enum skn_member_state state,
                      const struct skn_error *err);

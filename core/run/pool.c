@@ -148,6 +148,13 @@ static int slot_start(struct skn_pool *pool, struct slot *slot, const char *driv
     return SKN_OK;
 }
 
+void skn_pool_warm(struct skn_pool *pool, const char *driver)
+{
+    struct skn_error ignored = SKN_ERROR_INIT;
+    if (!pool->slots[0].driver && slot_start(pool, &pool->slots[0], driver, &ignored) == SKN_OK)
+        skn_child_flush(&pool->slots[0].child);
+}
+
 static void script_send(struct skn_pool *pool, struct slot *slot, const json_t *id)
 {
     if (!json_is_integer(id))
@@ -231,8 +238,8 @@ static void event_final(struct skn_pool *pool, struct slot *slot, json_t *event)
     if (strcmp(skn_json_text(event, "event"), "error") == 0)
         skn_error_decode(event, &result.err);
     result.done = (uint32_t)skn_json_number(event, "done");
-    result.step = json_object_get(event, "step") ? (uint32_t)skn_json_number(event, "step")
-                                                 : SKN_NO_STEP;
+    result.step =
+        json_object_get(event, "step") ? (uint32_t)skn_json_number(event, "step") : SKN_NO_STEP;
     if (slot->item == SKN_NO_ITEM) {
         json_decref(slot->answer);
         slot->answer = json_incref(event);

@@ -42,6 +42,10 @@ struct skn_pool_hooks {
 struct skn_pool *skn_pool_create(uint32_t jobs, const char *const *folders, size_t folder_count);
 void skn_pool_destroy(struct skn_pool *pool);
 
+/* Starts a worker with this driver already, while the caller still reads its files; what fails now
+ * fails again, and is said, when the worker is needed. */
+void skn_pool_warm(struct skn_pool *pool, const char *driver);
+
 /* Keeps a script for every worker; a request that names its number gets it sent before. */
 uint32_t skn_pool_script_add(struct skn_pool *pool, struct skn_str sql, int variables, int off);
 

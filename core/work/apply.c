@@ -621,15 +621,11 @@ static int all_in_one(struct skn_apply *apply, struct skn_error *err)
 
 static int any_off(struct skn_apply *apply, int *any, struct skn_error *err)
 {
+    int rc = SKN_OK;
     *any = 0;
-    for (size_t step = 0; step < apply->count; step++) {
-        int off;
-        int rc = script_off(apply, step, &off, err);
-        if (rc != SKN_OK)
-            return rc;
-        *any |= off;
-    }
-    return SKN_OK;
+    for (size_t step = 0; rc == SKN_OK && !*any && step < apply->count; step++)
+        rc = script_off(apply, step, any, err);
+    return rc;
 }
 
 static int one_transaction(struct skn_apply *apply, int *one, struct skn_error *err)

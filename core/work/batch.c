@@ -28,18 +28,6 @@ void skn_batch_finish(struct skn_batch *batch)
     skn_batch_init(batch);
 }
 
-void skn_batch_clear(struct skn_batch *batch)
-{
-    skn_arena_finish(&batch->arena);
-    json_decref(batch->rows);
-    batch->rows = NULL;
-    batch->count = 0;
-    batch->done = 0;
-    batch->verify_failed = 0;
-    batch->changes_failed = 0;
-    batch->rows_bad = 0;
-}
-
 void skn_batch_add(struct skn_batch *batch, enum skn_step_op op, struct skn_str sql,
                    enum skn_role role, uint32_t statement)
 {

@@ -44,7 +44,6 @@ struct skn_batch {
 
 void skn_batch_init(struct skn_batch *batch);
 void skn_batch_finish(struct skn_batch *batch);
-void skn_batch_clear(struct skn_batch *batch);
 
 void skn_batch_add(struct skn_batch *batch, enum skn_step_op op, struct skn_str sql,
                    enum skn_role role, uint32_t statement);

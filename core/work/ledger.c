@@ -192,21 +192,31 @@ void skn_ledger_add_query(const struct skn_ledger *ledger, struct skn_batch *bat
     skn_batch_addf(batch, SKN_ROLE_ROWS, "SELECT version_num FROM %s", ledger->versions);
 }
 
+/* As Alembic makes it, but for a name too long for the constraint's, which the engine then
+ * chooses. */
+static void versions_add(const struct skn_ledger *ledger, struct skn_batch *batch)
+{
+    struct skn_buf constraint = {0};
+    struct skn_error ignored = SKN_ERROR_INIT;
+    char name[160];
+    skn_buf_adds(&constraint, "CONSTRAINT ");
+    snprintf(name, sizeof name, "%.120s_pkc", ledger->job->version_table);
+    if (table_quote(ledger, name, &constraint, &ignored) == SKN_OK)
+        skn_buf_addc(&constraint, ' ');
+    else
+        skn_buf_clear(&constraint);
+    skn_batch_addf(batch, SKN_ROLE_OWN,
+                   "CREATE TABLE IF NOT EXISTS %s (\n\tversion_num VARCHAR(32) NOT NULL, "
+                   "\n\t%sPRIMARY KEY (version_num)\n)",
+                   ledger->versions, skn_buf_text(&constraint));
+    skn_buf_finish(&constraint);
+}
+
 void skn_ledger_add_tables(const struct skn_ledger *ledger, struct skn_batch *batch)
 {
     const struct skn_dialect *dialect = ledger->session->loaded.driver.dialect;
-    if (!ledger->has_versions) {
-        struct skn_buf constraint = {0};
-        struct skn_error ignored = SKN_ERROR_INIT;
-        char name[160];
-        snprintf(name, sizeof name, "%.120s_pkc", ledger->job->version_table);
-        if (table_quote(ledger, name, &constraint, &ignored) == SKN_OK)
-            skn_batch_addf(batch, SKN_ROLE_OWN,
-                           "CREATE TABLE IF NOT EXISTS %s (\n\tversion_num VARCHAR(32) NOT NULL, "
-                           "\n\tCONSTRAINT %s PRIMARY KEY (version_num)\n)",
-                           ledger->versions, skn_buf_text(&constraint));
-        skn_buf_finish(&constraint);
-    }
+    if (!ledger->has_versions)
+        versions_add(ledger, batch);
     if (!ledger->has_log && ledger->job->log)
         skn_batch_addf(batch, SKN_ROLE_OWN,
                        "CREATE TABLE IF NOT EXISTS %s (id %s NOT NULL PRIMARY KEY, run_id %s NOT "
@@ -318,9 +328,10 @@ int skn_ledger_add_progress(const struct skn_ledger *ledger, struct skn_batch *b
                                   skn_json_text(step, "kind"),
                                   ledger->job->who,
                                   mark->error,
-                                  mark->owner};
-    const char *quoted[6];
-    for (size_t i = 0; i < 6; i++) {
+                                  mark->owner,
+                                  mark->prefix};
+    const char *quoted[7];
+    for (size_t i = 0; i < 7; i++) {
         quoted[i] = literal(ledger, &batch->arena, values[i], err);
         if (!quoted[i])
             return (int)err->code;
@@ -332,17 +343,17 @@ int skn_ledger_add_progress(const struct skn_ledger *ledger, struct skn_batch *b
         skn_batch_addf(batch, SKN_ROLE_OWN,
                        "INSERT INTO %s (id, run_id, revision, direction, done, total, intent, "
                        "prefix_sha256, who, updated, last_error) VALUES (%s, %s, %s, %s, %lld, "
-                       "%lld, %s, '%s', %s, '%s', %s)",
+                       "%lld, %s, %s, %s, '%s', %s)",
                        ledger->step, ledger->key, quoted[0], quoted[1], quoted[2],
-                       (long long)mark->done, (long long)mark->total, intent, mark->prefix,
+                       (long long)mark->done, (long long)mark->total, intent, quoted[6],
                        quoted[3], now, quoted[4]);
     else
         skn_batch_addf(batch, SKN_ROLE_CHANGE,
                        "UPDATE %s SET run_id = %s, revision = %s, direction = %s, done = %lld, "
-                       "total = %lld, intent = %s, prefix_sha256 = '%s', who = %s, updated = '%s', "
+                       "total = %lld, intent = %s, prefix_sha256 = %s, who = %s, updated = '%s', "
                        "last_error = %s WHERE id = %s AND run_id = %s",
                        ledger->step, quoted[0], quoted[1], quoted[2], (long long)mark->done,
-                       (long long)mark->total, intent, mark->prefix, quoted[3], now, quoted[4],
+                       (long long)mark->total, intent, quoted[6], quoted[3], now, quoted[4],
                        ledger->key, quoted[5]);
     return SKN_OK;
 }

@@ -197,7 +197,8 @@ static int reference_add(struct skn_session *session, const json_t *vars, enum s
         return skn_error_set(err, SKN_E_CONFIG,
                              "variable \"%s\" has no value; set it in vars of the target", key);
     struct skn_str text = {json_string_value(value), json_string_length(value)};
-    return skn_session_quote(session, kind, text, out, err);
+    int rc = skn_session_quote(session, kind, text, out, err);
+    return rc == SKN_OK ? rc : skn_error_context(err, "variable \"%s\"", key);
 }
 
 int skn_statement_expand(const struct skn_statement *statement, struct skn_session *session,

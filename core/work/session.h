@@ -59,8 +59,8 @@ int skn_session_quote(struct skn_session *session, enum skn_quote_kind kind, str
 int skn_session_scan(struct skn_session *session, struct skn_str text, struct skn_scan *cursor,
                      struct skn_error *err);
 
-/* Polls the driver's lock until it is taken, limit ms have passed (SKN_E_BUSY, naming the holder) or
- * give_up() says so. Nothing to do where the server has no locks. */
+/* Polls the driver's lock until it is taken, limit ms have passed (SKN_E_BUSY, naming the holder)
+ * or give_up() says so. Nothing to do where the server has no locks. */
 int skn_session_lock(struct skn_session *session, const char *name, int64_t limit,
                      int (*give_up)(void), struct skn_error *err);
 int skn_session_unlock(struct skn_session *session, struct skn_error *err);

@@ -51,6 +51,7 @@ struct world {
     const char *target;
     const char *transaction;
     const char *version_table;
+    const char *schema; /* NULL: none named */
     int64_t lock_timeout;
     struct revision chain[REVISIONS];
     size_t chain_count;
@@ -216,11 +217,11 @@ static inline json_t *request_make(struct world *world, size_t from)
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:O, s:O, s:O, s:i, s:I, s:i, s:b, s:s, s:o, "
                      "s:o}",
                      "target", world->target, "run_id", run_id, "who", "test@here", "version_table",
-                     world->version_table, "schema", "", "folder", world->folder, "options",
-                     world->options, "vars", world->vars, "session", world->session_statements,
-                     "connect_timeout", 5000, "lock_timeout", (json_int_t)world->lock_timeout,
-                     "statement_timeout", 0, "log", 1, "transaction", world->transaction, "steps",
-                     steps, "rows", rows);
+                     world->version_table, "schema", world->schema ? world->schema : "", "folder",
+                     world->folder, "options", world->options, "vars", world->vars, "session",
+                     world->session_statements, "connect_timeout", 5000, "lock_timeout",
+                     (json_int_t)world->lock_timeout, "statement_timeout", 0, "log", 1,
+                     "transaction", world->transaction, "steps", steps, "rows", rows);
 }
 
 /* Runs the chain from revision `from` on, as a worker does when the planner says so. */
@@ -292,6 +293,7 @@ static int polls;
 static int poll_wanted; /* 0: the moment is a call */
 static const char *poll_call;
 static void (*poll_hook)(struct world *world);
+static int (*poll_really)(void *ctx);
 
 static inline int poll_counted(void *ctx)
 {
@@ -304,7 +306,7 @@ static inline int poll_counted(void *ctx)
     }
     if (now)
         poll_hook(poll_world);
-    return skn_session_cancelled();
+    return poll_really(ctx);
 }
 
 static inline void hook_set(struct world *world, void (*hook)(struct world *world))
@@ -313,6 +315,8 @@ static inline void hook_set(struct world *world, void (*hook)(struct world *worl
     poll_call = NULL;
     poll_world = world;
     poll_hook = hook;
+    if (world->session.host.cancelled != poll_counted)
+        poll_really = world->session.host.cancelled;
     world->session.host.cancelled = poll_counted;
 }
 

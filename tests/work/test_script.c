@@ -1,0 +1,249 @@
+/*
+ * Scripts: what is cut out of a section, what is refused, and what variables become.
+ */
+#include "apply_fixture.h"
+
+/* The script as the worker has it, or its fault in world->err. */
+static const struct skn_script *script_of(struct world *world, const char *sql, int off,
+                                          int variables)
+{
+    const struct skn_script *script = NULL;
+    json_t *id = script_keep(world, sql, off, variables);
+    world->err = (struct skn_error)SKN_ERROR_INIT;
+    world->rc = skn_scripts_get(&world->scripts, json_integer_value(id), &world->session, &script,
+                                &world->err);
+    json_decref(id);
+    return world->rc == SKN_OK ? script : NULL;
+}
+
+static void refused_at(struct world *world, const char *sql, int off, const char *at,
+                       const char *why)
+{
+    assert_null(script_of(world, sql, off, 0));
+    assert_int_equal(world->rc, SKN_E_UNSUPPORTED);
+    assert_int_equal(world->err.position, strstr(sql, at) - sql + 1);
+    assert_non_null(strstr(world->err.message, why));
+}
+
+static void statement_is(const struct skn_script *script, size_t i, const char *text)
+{
+    assert_non_null(script);
+    assert_true(i < script->count);
+    assert_int_equal(script->statements[i].text.len, strlen(text));
+    assert_memory_equal(script->statements[i].text.ptr, text, strlen(text));
+    assert_memory_equal(script->text + script->statements[i].offset, text, strlen(text));
+}
+
+static void a_section_is_cut_into_statements_that_know_their_place(void **state)
+{
+    const struct skn_script *script =
+        script_of(*state, "-- one\nSELECT 1;\n\n/* two */ SELECT ';' ;;\nSELECT 3", 0, 0);
+    statement_is(script, 0, "SELECT 1");
+    statement_is(script, 1, "SELECT ';'");
+    statement_is(script, 2, "SELECT 3");
+    assert_int_equal(script->count, 3);
+    assert_false(script->touches_session);
+}
+
+static void r1_a_section_of_nothing_but_comments_has_no_statement(void **state)
+{
+    static const char *const empty[] = {"", "\n\n", "-- nothing\n", "/* nothing */;;"};
+    for (size_t i = 0; i < sizeof empty / sizeof empty[0]; i++) {
+        const struct skn_script *script = script_of(*state, empty[i], 0, 0);
+        assert_non_null(script);
+        assert_int_equal(script->count, 0);
+    }
+}
+
+static void r4_a_transaction_around_the_whole_section_is_skeins_to_make(void **state)
+{
+    static const char *const wrapped[] = {
+        "BEGIN; SELECT 1; COMMIT;", "begin transaction; SELECT 1; end;",
+        "START TRANSACTION;\nSELECT 1;\nCOMMIT WORK;\n", "-- x\nBEGIN IMMEDIATE; SELECT 1; COMMIT"};
+    for (size_t i = 0; i < sizeof wrapped / sizeof wrapped[0]; i++) {
+        const struct skn_script *script = script_of(*state, wrapped[i], 0, 0);
+        statement_is(script, 0, "SELECT 1");
+        assert_int_equal(script->count, 1);
+    }
+    assert_int_equal(script_of(*state, "BEGIN; COMMIT;", 0, 0)->count, 0);
+}
+
+static void r4_any_other_control_of_the_transaction_is_refused_by_its_place(void **state)
+{
+    static const struct {
+        const char *sql;
+        const char *at;
+    } bad[] = {
+        {"SELECT 1; COMMIT; SELECT 2;", "COMMIT"},
+        {"BEGIN; SELECT 1; COMMIT; SELECT 2;", "BEGIN"},
+        {"BEGIN; SELECT 1; COMMIT; BEGIN; SELECT 2; COMMIT;", "COMMIT; BEGIN"},
+        {"SELECT 1;\n  ROLLBACK;", "ROLLBACK"},
+        {"SAVEPOINT a; SELECT 1; RELEASE a;", "SAVEPOINT"},
+        {"BEGIN; SELECT 1; ROLLBACK;", "BEGIN"},
+        {"SELECT 1; PREPARE TRANSACTION 'x';", "PREPARE"},
+        {"BEGIN", "BEGIN"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        refused_at(*state, bad[i].sql, 0, bad[i].at, "controls the transaction");
+        refused_at(*state, bad[i].sql, 1, bad[i].at, "controls the transaction");
+    }
+}
+
+static void what_cannot_run_inside_a_transaction_says_how_it_can(void **state)
+{
+    refused_at(*state, "SELECT 1;\nVACUUM;", 0, "VACUUM", "write transaction=off");
+    const struct skn_script *script = script_of(*state, "SELECT 1;\nVACUUM;", 1, 0);
+    statement_is(script, 1, "VACUUM");
+    assert_true(script->off);
+}
+
+static void a_fault_is_the_same_each_time_and_costs_no_second_scan(void **state)
+{
+    struct world *world = *state;
+    const struct skn_script *script;
+    assert_null(script_of(world, "SELECT 'unterminated", 0, 0));
+    assert_int_equal(world->rc, SKN_E_SYNTAX);
+    assert_true(world->err.position > 0);
+    struct skn_error again = SKN_ERROR_INIT;
+    assert_int_equal(skn_scripts_get(&world->scripts, (int64_t)world->scripts.count - 1,
+                                     &world->session, &script, &again),
+                     SKN_E_SYNTAX);
+    assert_string_equal(again.message, world->err.message);
+    assert_int_equal(again.position, world->err.position);
+}
+
+static void settings_of_the_session_are_noticed(void **state)
+{
+    assert_true(script_of(*state, "SELECT 1; SET x = 1;", 0, 0)->touches_session);
+    assert_true(script_of(*state, "PRAGMA x = 1;", 0, 0)->touches_session);
+}
+
+static void a_script_is_kept_as_it_came_first(void **state)
+{
+    struct world *world = *state;
+    const struct skn_script *script = script_of(world, "SELECT 1;", 0, 0);
+    json_t *request =
+        json_pack("{s:I, s:s}", "id", (json_int_t)world->scripts.count - 1, "sql", "SELECT 2;");
+    assert_int_equal(skn_scripts_add(&world->scripts, request, &world->err), SKN_OK);
+    statement_is(script, 0, "SELECT 1");
+    json_decref(request);
+}
+
+static void a_script_that_was_never_sent_is_an_error(void **state)
+{
+    static const int64_t ids[] = {-1, 5, INT64_MAX};
+    struct world *world = *state;
+    const struct skn_script *script;
+    script_of(world, "SELECT 1;", 0, 0);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(
+            skn_scripts_get(&world->scripts, ids[i], &world->session, &script, &world->err),
+            SKN_E_DRIVER);
+}
+
+static void a_malformed_script_request_is_refused(void **state)
+{
+    static const char *const bad[] = {"{\"id\": -1, \"sql\": \"\"}",
+                                      "{\"id\": 4000000, \"sql\": \"\"}", "{\"id\": 1}",
+                                      "{\"id\": 1, \"sql\": 3}"};
+    struct world *world = *state;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        json_t *request = json_loads(bad[i], 0, NULL);
+        assert_int_equal(skn_scripts_add(&world->scripts, request, &world->err), SKN_E_DRIVER);
+        json_decref(request);
+    }
+    assert_int_equal(world->scripts.count, 0);
+}
+
+static void d4_a_scanner_that_fails_is_a_fault_of_the_script(void **state)
+{
+    struct world *world = *state;
+    option_set(world, "fail", "scan:2:syntax");
+    assert_int_equal(skn_session_open(&world->session, "it", world->options, "", &world->err),
+                     SKN_OK);
+    assert_null(script_of(world, "SELECT 1; SELECT 2;", 0, 0));
+    assert_int_equal(world->rc, SKN_E_SYNTAX);
+}
+
+/* ---- variables ---- */
+
+static const char *expanded(struct world *world, const char *sql)
+{
+    static char text[512];
+    struct skn_arena arena = {0};
+    struct skn_str out;
+    const struct skn_script *script = script_of(world, sql, 0, 1);
+    assert_non_null(script);
+    world->rc = skn_statement_expand(&script->statements[0], &world->session, world->vars, &arena,
+                                     &out, &world->err);
+    snprintf(text, sizeof text, "%.*s", SKN_FMT(out));
+    skn_arena_finish(&arena);
+    return text;
+}
+
+static void variables_are_quoted_by_the_driver_as_name_or_as_text(void **state)
+{
+    struct world *world = *state;
+    json_object_set_new(world->vars, "a", json_string("o'clock \"x\""));
+    assert_string_equal(expanded(world, "SELECT ${literal:a} FROM ${ident:a}"),
+                        "SELECT 'o''clock \"x\"' FROM \"o'clock \"\"x\"\"\"");
+    assert_int_equal(world->rc, SKN_OK);
+}
+
+static void what_a_variable_holds_is_never_read_as_a_variable(void **state)
+{
+    struct world *world = *state;
+    json_object_set_new(world->vars, "a", json_string("${literal:a}"));
+    assert_string_equal(expanded(world, "SELECT ${literal:a}${literal:a}"),
+                        "SELECT '${literal:a}''${literal:a}'");
+}
+
+static void two_dollars_are_one_before_a_brace_and_other_dollars_stay(void **state)
+{
+    struct world *world = *state;
+    json_object_set_new(world->vars, "a", json_string("v"));
+    assert_string_equal(expanded(world, "SELECT $1, $${literal:a}, $$, ${other:a}, $"),
+                        "SELECT $1, ${literal:a}, $$, ${other:a}, $");
+}
+
+static void a_variable_without_a_value_is_named(void **state)
+{
+    struct world *world = *state;
+    expanded(world, "SELECT ${literal:nobody}");
+    assert_int_equal(world->rc, SKN_E_CONFIG);
+    assert_non_null(strstr(world->err.message, "\"nobody\" has no value"));
+}
+
+static void a_value_that_no_name_can_hold_is_refused(void **state)
+{
+    struct world *world = *state;
+    json_object_set_new(world->vars, "a", json_string(""));
+    expanded(world, "SELECT ${ident:a}");
+    assert_int_equal(world->rc, SKN_E_USAGE);
+    json_object_set_new(world->vars, "a", json_stringn("a\0b", 3));
+    expanded(world, "SELECT ${literal:a}");
+    assert_int_equal(world->rc, SKN_E_USAGE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        NULL_CASE(a_section_is_cut_into_statements_that_know_their_place),
+        NULL_CASE(r1_a_section_of_nothing_but_comments_has_no_statement),
+        NULL_CASE(r4_a_transaction_around_the_whole_section_is_skeins_to_make),
+        NULL_CASE(r4_any_other_control_of_the_transaction_is_refused_by_its_place),
+        SQLITE_CASE(what_cannot_run_inside_a_transaction_says_how_it_can),
+        NULL_CASE(a_fault_is_the_same_each_time_and_costs_no_second_scan),
+        NULL_CASE(settings_of_the_session_are_noticed),
+        NULL_CASE(a_script_is_kept_as_it_came_first),
+        NULL_CASE(a_script_that_was_never_sent_is_an_error),
+        NULL_CASE(a_malformed_script_request_is_refused),
+        NULL_CASE(d4_a_scanner_that_fails_is_a_fault_of_the_script),
+        NULL_CASE(variables_are_quoted_by_the_driver_as_name_or_as_text),
+        NULL_CASE(what_a_variable_holds_is_never_read_as_a_variable),
+        NULL_CASE(two_dollars_are_one_before_a_brace_and_other_dollars_stay),
+        NULL_CASE(a_variable_without_a_value_is_named),
+        NULL_CASE(a_value_that_no_name_can_hold_is_refused),
+    };
+    return cmocka_run_group_tests_name("script", tests, NULL, NULL);
+}
