@@ -8,14 +8,19 @@
 #include <string.h>
 #include <unistd.h>
 
-static void *or_die(void *memory)
+noreturn void skn_alloc_fail(void)
 {
     static const char message[] = "skein: out of memory\n";
-    if (memory)
-        return memory;
     ssize_t ignored = write(STDERR_FILENO, message, sizeof message - 1);
     (void)ignored;
     _exit(1);
+}
+
+static void *or_die(void *memory)
+{
+    if (!memory)
+        skn_alloc_fail();
+    return memory;
 }
 
 void *skn_alloc(size_t size)

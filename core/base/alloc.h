@@ -7,6 +7,10 @@
 #define SKN_BASE_ALLOC_H
 
 #include <stddef.h>
+#include <stdnoreturn.h>
+
+/* For a size that cannot be: the end, as for a size that cannot be had. */
+noreturn void skn_alloc_fail(void);
 
 /* Zeroed; a size of 0 gives a pointer that can be freed. The caller frees with free(). */
 void *skn_alloc(size_t size);

@@ -53,7 +53,7 @@ void *skn_arena_alloc(struct skn_arena *arena, size_t size)
 {
     size_t align = sizeof(max_align_t);
     if (size > SIZE_MAX - 2 * align)
-        skn_alloc(SIZE_MAX);
+        skn_alloc_fail();
     size = (size + align - 1) / align * align;
     if (!arena->blocks || arena->blocks->size - arena->used < size)
         block_add(arena, size);

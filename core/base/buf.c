@@ -27,7 +27,7 @@ static void room_make(struct skn_buf *buf, size_t more)
 {
     size_t need;
     if (__builtin_add_overflow(buf->len, more, &need) || __builtin_add_overflow(need, 1, &need))
-        skn_alloc((size_t)-1);
+        skn_alloc_fail();
     if (need <= buf->room)
         return;
     size_t room = buf->room ? buf->room : 64;

@@ -27,7 +27,7 @@ static struct chunk *chunk_create(size_t size)
     struct chunk *chunk =
         mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (chunk == MAP_FAILED)
-        return skn_alloc(SIZE_MAX); /* ends the process as every lack of memory does */
+        skn_alloc_fail();
     /* Both are best effort: without them a secret is where the rest of our memory is. */
     (void)mlock(chunk, bytes);
     (void)madvise(chunk, bytes, MADV_DONTDUMP);
@@ -39,7 +39,7 @@ void *skn_vault_alloc(size_t size)
 {
     size_t align = alignof(max_align_t);
     if (size > SIZE_MAX / 2)
-        return skn_alloc(SIZE_MAX);
+        skn_alloc_fail();
     size = (size + align - 1) / align * align;
     if (!chunks || chunks->size - chunks->used < size) {
         size_t room = CHUNK - sizeof(struct chunk);

@@ -226,10 +226,12 @@ static int64_t commit_limit(const struct skn_apply *apply)
     return statement > least ? statement : least;
 }
 
-static void batch_open(struct skn_apply *apply, struct skn_batch *batch)
+/* tables: those of the ledger may be missing. */
+static void batch_open(struct skn_apply *apply, struct skn_batch *batch, int tables)
 {
     skn_batch_add(batch, SKN_STEP_BEGIN, skn_str(""), SKN_ROLE_OWN, 0);
-    skn_ledger_add_tables(&apply->ledger, batch);
+    if (tables)
+        skn_ledger_add_tables(&apply->ledger, batch);
     skn_batch_add(batch, SKN_STEP_FENCE, skn_str(apply->ledger.versions), SKN_ROLE_OWN, 0);
     skn_ledger_add_query(&apply->ledger, batch);
 }
@@ -454,7 +456,7 @@ static int step_try(struct skn_apply *apply, struct owed *owed, struct skn_error
         skn_session_token(apply->session, token, sizeof token);
         skn_batch_add(&batch, SKN_STEP_COMMIT, skn_str(""), SKN_ROLE_COMMIT, 0);
     }
-    batch_open(apply, &batch);
+    batch_open(apply, &batch, !owed->commit); /* what is owed has made them */
     int rc = batch_step(apply, &batch, step, started, 0, err);
     if (rc == SKN_OK)
         rc = body_run(apply, owed, &batch, token, step, err);
@@ -542,7 +544,7 @@ static int all_steps(struct skn_apply *apply, struct skn_error *err)
         skn_time_utc(started);
         apply->failed_script = -1;
         if (step == apply->next) {
-            batch_open(apply, &batch);
+            batch_open(apply, &batch, 1);
         } else if (script_resets(apply, step - 1)) {
             skn_batch_add(&batch, SKN_STEP_RESET, skn_str(""), SKN_ROLE_OWN, 0);
             session_add(apply->job, &batch);

@@ -46,7 +46,7 @@ void skn_batch_addf(struct skn_batch *batch, enum skn_role role, const char *for
     int len = vasprintf(&text, format, args);
     va_end(args);
     if (len < 0)
-        skn_alloc((size_t)-1);
+        skn_alloc_fail();
     const char *kept = skn_arena_strndup(&batch->arena, text, (size_t)len);
     free(text);
     skn_batch_add(batch, SKN_STEP_SQL, skn_str_len(kept, (size_t)len), role, 0);

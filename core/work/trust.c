@@ -111,7 +111,7 @@ static int real_path(const char *path, char **real, struct skn_error *err)
     if (*real)
         return SKN_OK;
     if (errno == ENOMEM)
-        *real = skn_alloc((size_t)-1);
+        skn_alloc_fail();
     return skn_driver_refuse(err, path, "path: expected a file that can be reached, found: %s",
                              strerror(errno));
 }

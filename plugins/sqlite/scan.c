@@ -171,7 +171,7 @@ static void refine_pragma(struct skn_str sql, struct skn_scan *cursor)
         cursor->flags |= SKN_STATEMENT_NO_TX;
 }
 
-static int refuse(struct skn_error *err, size_t at, const char *what)
+static int statement_refuse(struct skn_error *err, size_t at, const char *what)
 {
     int code = skn_fail(err, SKN_E_UNSUPPORTED, NULL, 0, "%s", what);
     if (err)
@@ -189,9 +189,10 @@ static int refuse_shell_command(struct skn_str text, size_t at, struct skn_error
         at++;
     }
     if (at < text.len && text.ptr[at] == '.')
-        return refuse(err, at,
-                      "this is a command of the sqlite3 shell, not SQL: write what it does as "
-                      "statements, or leave it out");
+        return statement_refuse(
+            err, at,
+            "this is a command of the sqlite3 shell, not SQL: write what it does as "
+            "statements, or leave it out");
     return SKN_OK;
 }
 
@@ -200,9 +201,10 @@ static int refine(struct skn_str text, struct skn_scan *cursor, struct skn_error
     struct skn_str sql =
         skn_str_len(text.ptr + cursor->start, (size_t)(cursor->end - cursor->start));
     if (skn_sqlite_opens(sql, "ATTACH") || skn_sqlite_opens(sql, "DETACH"))
-        return refuse(err, (size_t)cursor->start,
-                      "a transaction over attached files is not atomic, so a revision keeps to one "
-                      "database: give the other file a target of its own");
+        return statement_refuse(
+            err, (size_t)cursor->start,
+            "a transaction over attached files is not atomic, so a revision keeps to one "
+            "database: give the other file a target of its own");
     if (skn_sqlite_opens(sql, "PRAGMA"))
         refine_pragma(sql, cursor);
     else if (skn_sqlite_opens(sql, "VACUUM"))

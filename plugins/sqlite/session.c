@@ -104,12 +104,12 @@ static int connect_to(struct skn_conn *conn, const char *path, int flags, struct
 
 int skn_sqlite_session_remember(struct skn_conn *conn, struct skn_str pragma, struct skn_error *err)
 {
-    void *pragmas = conn->pragmas;
+    void *list = conn->pragmas;
     char *copy;
-    if (skn_sqlite_grow(conn->host, &pragmas, conn->pragma_count, &conn->pragma_room,
+    if (skn_sqlite_grow(conn->host, &list, conn->pragma_count, &conn->pragma_room,
                         sizeof *conn->pragmas))
         return skn_fail(err, SKN_E_NOMEM, NULL, 0, "out of memory");
-    conn->pragmas = pragmas;
+    conn->pragmas = list;
     copy = skn_sqlite_copy(conn->host, pragma.ptr, pragma.len);
     if (!copy)
         return skn_fail(err, SKN_E_NOMEM, NULL, 0, "out of memory");

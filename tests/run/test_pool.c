@@ -267,7 +267,7 @@ static void d1_a_death_names_the_revision_and_statement_in_hand_and_what_is_done
     pool_make(world, 1);
     world->count = 3;
     world->crash[0] = "open:1:kill";
-    world->crash[1] = "applied:8:kill"; /* behind the only statement of the second */
+    world->crash[1] = "applied:6:kill"; /* behind the only statement of the second */
     world->crash[2] = "unlock:1:kill";
     pool_run_ok(world);
     assert_int_equal(world->result[0].step, SKN_NO_STEP);
@@ -445,21 +445,25 @@ static void p4_interrupted_once_what_is_in_flight_ends_and_nothing_new_begins(vo
     assert_int_equal(status, 0);
 }
 
+static void event_interrupts_twice(void *ctx, uint32_t item, const json_t *event)
+{
+    on_event(ctx, item, event);
+    raise(SIGINT);
+    raise(SIGTERM);
+}
+
 static void interrupted_twice_child(struct world *world)
 {
+    const struct skn_pool_hooks hooks = {.ctx = world,
+                                         .request = on_request,
+                                         .event = event_interrupts_twice,
+                                         .finish = on_finish,
+                                         .more = on_more,
+                                         .line = on_line};
     pool_make(world, 1);
     skn_pool_signals_take();
-    world->count = 1;
-    world->hang[0] = "lock:1:poll";
-    world->connect_timeout = 60000;
-    pid_t watcher = fork();
-    if (watcher == 0) {
-        kill(getppid(), SIGINT);
-        kill(getppid(), SIGTERM);
-        _exit(0);
-    }
-    int rc = pool_run(world);
-    waitpid(watcher, NULL, 0);
+    world->hang[0] = "sql:3:poll"; /* the body of the first revision, which has no limit */
+    int rc = skn_pool_run(world->pool, world->items, 1, &hooks, &world->err);
     int said = world->result[0].err.code == SKN_E_CANCELLED;
     skn_pool_destroy(world->pool);
     _exit(rc == SKN_OK && said && world->ended[0] == 1 ? 0 : 99);
