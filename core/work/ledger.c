@@ -345,8 +345,8 @@ int skn_ledger_add_progress(const struct skn_ledger *ledger, struct skn_batch *b
                        "prefix_sha256, who, updated, last_error) VALUES (%s, %s, %s, %s, %lld, "
                        "%lld, %s, %s, %s, '%s', %s)",
                        ledger->step, ledger->key, quoted[0], quoted[1], quoted[2],
-                       (long long)mark->done, (long long)mark->total, intent, quoted[6],
-                       quoted[3], now, quoted[4]);
+                       (long long)mark->done, (long long)mark->total, intent, quoted[6], quoted[3],
+                       now, quoted[4]);
     else
         skn_batch_addf(batch, SKN_ROLE_CHANGE,
                        "UPDATE %s SET run_id = %s, revision = %s, direction = %s, done = %lld, "
