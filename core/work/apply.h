@@ -32,6 +32,12 @@ int skn_apply_run(struct skn_apply *apply, struct skn_error *err);
 
 /* ---- shared by the two ways of applying ---- */
 
+/* A step, as the planner sent it. */
+const json_t *skn_apply_step(const struct skn_apply *apply, size_t step);
+
+/* Whether its script runs without a transaction around it. */
+int skn_apply_script_off(struct skn_apply *apply, size_t step, int *off, struct skn_error *err);
+
 /* A step's script; NULL for a stamp. which: "script" or "verify". */
 int skn_apply_script(struct skn_apply *apply, size_t step, const char *which,
                      const struct skn_script **script, struct skn_error *err);
@@ -55,13 +61,15 @@ void skn_apply_locate(struct skn_apply *apply, const struct skn_batch *batch, si
 /* Notes where the verify query that returned a row stands. */
 void skn_apply_note_verify(struct skn_apply *apply, const struct skn_batch *batch, size_t step);
 
-/* Tells the planner that a step begins, or is surely in the ledger. */
+/* Tells the planner that a step begins. */
 void skn_apply_say_start(struct skn_apply *apply, size_t step);
-void skn_apply_say_done(struct skn_apply *apply, size_t step, int64_t ms);
 
 /* Opens the session of the job, with its session statements run. */
 int skn_apply_connect(const struct skn_job *job, struct skn_session *session,
                       struct skn_error *err);
+
+/* Adds the session statements of the job. */
+void skn_apply_add_session(const struct skn_job *job, struct skn_batch *batch);
 
 /* Puts session settings back after a revision that changed some. */
 int skn_apply_reset(const struct skn_job *job, struct skn_session *session, struct skn_error *err);
@@ -79,6 +87,12 @@ int skn_apply_renew(struct skn_apply *apply, struct skn_error *err);
 /* The commit of the transaction with steps apply->next to end - 1 went unanswered: looks what the
  * database says. SKN_OK: it was applied, and is settled; others may have moved the rows since. */
 int skn_apply_settle(struct skn_apply *apply, const char *token, size_t end, struct skn_error *err);
+
+/* ---- the ways: each step in a transaction of its own (and off ones piecewise), all in one, one
+ * step piecewise ---- */
+
+int skn_apply_each(struct skn_apply *apply, struct skn_error *err);
+int skn_apply_all(struct skn_apply *apply, struct skn_error *err);
 
 /* The way without a transaction around each revision: work/piecewise.c. */
 int skn_apply_piecewise(struct skn_apply *apply, size_t step, struct skn_error *err);

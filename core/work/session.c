@@ -15,6 +15,8 @@
 #include "base/clock.h"
 #include "work/scan.h"
 
+enum { FLUSH_MS = 50 };
+
 static volatile sig_atomic_t cancelled;
 static volatile sig_atomic_t stopping;
 
@@ -67,23 +69,43 @@ static void *host_alloc(void *ctx, void *old, size_t size)
     return realloc(old, size);
 }
 
-/* A driver that asks is alive, however long its server takes. */
-static void polled_note(const struct skn_session *session)
+static void out_flush(struct skn_session *session)
 {
+    size_t sent = 0;
+    while (sent < session->out.len) {
+        ssize_t n = write(SKN_WIRE_FD, session->out.text + sent, session->out.len - sent);
+        if (n < 0 && errno == EINTR)
+            continue;
+        /* Nobody is left to listen: leave, so that the server rolls back what is open. */
+        if (n <= 0)
+            _exit(1);
+        sent += (size_t)n;
+    }
+    skn_buf_clear(&session->out);
+    session->flushed = skn_clock_ms();
+}
+
+/* A driver that asks is alive, however long its server takes; and what was said before the long
+ * call shall not wait for its end. */
+static void polled_note(struct skn_session *session)
+{
+    int64_t now = skn_clock_ms();
     if (session->page)
-        session->page->polled = skn_clock_ms();
+        session->page->polled = now;
+    if (session->out.len > 0 && now - session->flushed > FLUSH_MS)
+        out_flush(session);
 }
 
 static int host_cancelled(void *ctx)
 {
-    const struct skn_session *session = ctx;
+    struct skn_session *session = ctx;
     polled_note(session);
     return cancelled && !session->sheltered;
 }
 
 static int64_t host_time_left(void *ctx)
 {
-    const struct skn_session *session = ctx;
+    struct skn_session *session = ctx;
     polled_note(session);
     if (session->deadline == 0)
         return -1;
@@ -138,27 +160,11 @@ void skn_session_finish(struct skn_session *session)
     free(session->loaded.path);
 }
 
-static void out_flush(struct skn_session *session)
-{
-    size_t sent = 0;
-    while (sent < session->out.len) {
-        ssize_t n = write(SKN_WIRE_FD, session->out.text + sent, session->out.len - sent);
-        if (n < 0 && errno == EINTR)
-            continue;
-        /* Nobody is left to listen: leave, so that the server rolls back what is open. */
-        if (n <= 0)
-            _exit(1);
-        sent += (size_t)n;
-    }
-    skn_buf_clear(&session->out);
-    session->flushed = skn_clock_ms();
-}
-
 void skn_session_say(struct skn_session *session, json_t *event, int at_once)
 {
     skn_wire_encode(&session->out, event);
     json_decref(event);
-    if (at_once || skn_clock_ms() - session->flushed > 50)
+    if (at_once || skn_clock_ms() - session->flushed > FLUSH_MS)
         out_flush(session);
 }
 
