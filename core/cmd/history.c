@@ -119,6 +119,8 @@ static int members_show(struct skn_context *context, struct skn_error *err)
         const struct skn_history *history;
         struct skn_buf heads = {0};
         struct skn_buf line = {0};
+        if (member->state != SKN_MEMBER_PROBED)
+            continue;
         if (skn_fleet_history(&context->fleet, member->target->history, &history, err) != SKN_OK)
             return -1;
         heads_join(history, &heads);
@@ -126,7 +128,7 @@ static int members_show(struct skn_context *context, struct skn_error *err)
             skn_report_json(json_pack("{s:s, s:s, s:o, s:o}", "event", "show", "target",
                                       member->target->name, "current", skn_rows_json(member->rows),
                                       "newest", skn_rows_json(skn_buf_text(&heads))));
-        else if (member->state == SKN_MEMBER_PROBED)
+        else
             skn_buf_addf(&line, "%s: current %s, newest %s\n", member->target->name,
                          member->rows[0] ? member->rows : "base", heads.len ? heads.text : "base");
         skn_print(&line);

@@ -91,8 +91,9 @@ static void counts_print(const struct row *rows, size_t count)
         size_t n = 1;
         while (i + n < count && count_compare(&sorted[i], &sorted[i + n]) == 0)
             n++;
-        printf("%8zu  %-11s  %s\n", n, sorted[i].state,
-               sorted[i].member->rows[0] ? sorted[i].member->rows : "-");
+        char *rows_clean = skn_report_clean(sorted[i].member->rows);
+        printf("%8zu  %-11s  %s\n", n, sorted[i].state, rows_clean[0] ? rows_clean : "-");
+        free(rows_clean);
         i += n;
     }
     printf("\n");

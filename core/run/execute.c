@@ -329,6 +329,14 @@ static void member_end(struct execution *execution, struct skn_member *member)
     execution->fleet->events->finished(execution->fleet->events->ctx, member);
 }
 
+/* A worker that died took with it whether its last commit had come through. */
+static void look_again_add(struct skn_error *err)
+{
+    size_t len = strlen(err->message);
+    snprintf(err->message + len, sizeof err->message - len,
+             "; skein current tells whether it was applied");
+}
+
 static void member_broke(struct execution *execution, struct skn_member *member,
                          const struct skn_result *result)
 {
@@ -339,6 +347,8 @@ static void member_broke(struct execution *execution, struct skn_member *member,
                                 (size_t)skn_json_number(result->event, "offset"), &err);
     else if (!result->event && result->statement > 0)
         skn_error_context(&err, "statement %u", result->statement);
+    if (!result->event && result->step < plan->walk.count)
+        look_again_add(&err);
     if (result->step < plan->walk.count && plan->walk.steps[result->step].revision)
         skn_error_context(&err, "revision %s", plan->walk.steps[result->step].revision->id);
     member->done += result->done;

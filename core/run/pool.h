@@ -59,7 +59,7 @@ int skn_pool_run(struct skn_pool *pool, const struct skn_target *const *items, s
 int skn_pool_ask(struct skn_pool *pool, const char *driver, const json_t *request, json_t **answer,
                  struct skn_error *err);
 
-/* SIGINT and SIGTERM so far: once = finish what is in flight, twice = cancel it. */
+/* SIGINT, SIGTERM and SIGHUP so far: once = finish what is in flight, twice = cancel it. */
 void skn_pool_signals_take(void);
 int skn_pool_interrupts(void);
 

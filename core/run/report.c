@@ -67,15 +67,24 @@ static void progress_paint(struct skn_report *report)
 
 /* ---- lines ---- */
 
+static const char *level_color(const struct skn_report *report, const char *level)
+{
+    if (!(report->flags & SKN_REPORT_COLOR))
+        return "";
+    return strcmp(level, "ERROR") == 0 ? "\033[31m" : strcmp(level, "WARN") == 0 ? "\033[33m" : "";
+}
+
 static void log_line(struct skn_report *report, const char *level, const char *target,
                      const char *text)
 {
     char *clean = skn_report_clean(text);
     progress_clear(report);
+    const char *color = level_color(report, level);
+    const char *end = color[0] ? "\033[0m" : "";
     if (target)
-        fprintf(stderr, "%-5s [skein] %s: %s\n", level, target, clean);
+        fprintf(stderr, "%s%-5s%s [skein] %s: %s\n", color, level, end, target, clean);
     else
-        fprintf(stderr, "%-5s [skein] %s\n", level, clean);
+        fprintf(stderr, "%s%-5s%s [skein] %s\n", color, level, end, clean);
     free(clean);
 }
 
@@ -286,11 +295,21 @@ static void unfinished_print(const struct skn_fleet *fleet)
         const struct skn_member *member = &fleet->members[i];
         if (member->state == SKN_MEMBER_DONE)
             continue;
-        char *clean = skn_report_clean(member->error ? member->error : "the run stopped before it");
-        printf("  %-11s  %s at %s: %s\n", state_word(member), member->target->name,
-               member->rows[0] ? member->rows : "base", clean);
+        struct skn_buf line = {0};
+        skn_buf_addf(&line, "  %-11s  %s at %s: %s", state_word(member), member->target->name,
+                     member->rows[0] ? member->rows : "base",
+                     member->error ? member->error : "the run stopped before it");
+        char *clean = skn_report_clean(skn_buf_text(&line));
+        puts(clean);
         free(clean);
+        skn_buf_finish(&line);
     }
+}
+
+/* Its end was an event: it began, and was not left waiting to begin once more. */
+static int was_told(const struct skn_member *member)
+{
+    return member->began != 0 && (member->state != SKN_MEMBER_NOT_REACHED || member->error);
 }
 
 void skn_report_summary(struct skn_report *report, const struct skn_fleet *fleet)
@@ -304,7 +323,7 @@ void skn_report_summary(struct skn_report *report, const struct skn_fleet *fleet
     progress_clear(report);
     if (report->flags & SKN_REPORT_JSON) {
         for (size_t i = 0; i < fleet->count; i++)
-            if (fleet->members[i].began == 0)
+            if (!was_told(&fleet->members[i]))
                 member_json(&fleet->members[i]);
         skn_report_json(json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I}", "event", "summary",
                                   "targets", (json_int_t)fleet->count, "done", (json_int_t)done,
