@@ -8,7 +8,7 @@
 #include "base/hash.h"
 #include "work/prefix.h"
 
-static int mark_settle(struct skn_apply *apply, const struct skn_mark *mark, struct skn_error *err)
+static int doubt_write(struct skn_apply *apply, const struct skn_mark *mark, struct skn_error *err)
 {
     struct skn_batch batch;
     int64_t limit = apply->session->short_limit;
@@ -47,7 +47,7 @@ static int doubt_settle(struct skn_apply *apply, int applied, struct skn_error *
                             .prefix = prefix,
                             .error = "",
                             .owner = progress->run_id};
-    return mark_settle(apply, &mark, err);
+    return doubt_write(apply, &mark, err);
 }
 
 int skn_apply_resolve(struct skn_apply *apply, int applied, struct skn_error *err)
