@@ -121,8 +121,9 @@ unit() { # LABEL AGAIN FOLDER PATTERN [WRAPPER...]
         mkdir "$work/results"
         status=0
         CMOCKA_MESSAGE_OUTPUT=xml CMOCKA_XML_FILE="$work/results/%g.xml" \
-            timeout 240 "$@" "$program" >"$work/out" 2>&1 </dev/null || status=$?
-        $python "$root/tests/lib/tally.py" "$tally" "$name" "$work/results" $again >"$work/counted"
+            timeout --kill-after=10 240 "$@" "$program" >"$work/out" 2>&1 </dev/null || status=$?
+        $python "$root/tests/lib/tally.py" "$tally" "$name" "$work/results" $again >"$work/counted" ||
+            status=1 # results cut short
         if grep -q '^skipped:' "$work/counted"; then
             cat "$work/out"
         fi
