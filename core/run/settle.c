@@ -44,8 +44,7 @@ static json_t *settle_request(void *ctx, uint32_t item)
         steps ? skn_fleet_request(settling->fleet, member->target, "resolve", &err) : NULL;
     if (!request) {
         json_decref(steps);
-        return json_pack("{s:s, s:s, s:s}", "do", "refuse", "code", skn_code_name(err.code),
-                         "message", err.message);
+        return skn_fleet_refusal(&err);
     }
     json_object_set_new(request, "steps", steps);
     json_object_set_new(request, "applied", json_boolean(settling->applied));
@@ -106,6 +105,9 @@ int skn_fleet_resolve(struct skn_fleet *fleet, int applied, struct skn_error *er
     }
     int rc = skn_pool_run(fleet->pool, targets, count, &hooks, err);
     free(targets);
+    for (size_t i = 0; i < count; i++)
+        if (settling.members[i]->state == SKN_MEMBER_PROBED)
+            settling.members[i]->state = SKN_MEMBER_NOT_REACHED;
     free(settling.members);
     if (rc == SKN_OK && count == 0)
         return skn_error_set(err, SKN_E_USAGE, "nothing is in doubt in the selected targets");

@@ -15,15 +15,19 @@
 #include "base/clock.h"
 #include "work/scan.h"
 
-enum { FLUSH_MS = 50 };
+enum { FLUSH_MS = 50, ORPHAN_S = 10 };
 
 static volatile sig_atomic_t cancelled;
 static volatile sig_atomic_t stopping;
+static pid_t planner; /* who started us */
 
+/* Also when the planner has died. Then nobody ends a call that does not come back but we. */
 static void cancel_note(int signal_number)
 {
     (void)signal_number;
     cancelled = 1;
+    if (getppid() != planner)
+        alarm(ORPHAN_S);
 }
 
 static void stop_note(int signal_number)
@@ -76,9 +80,11 @@ static void out_flush(struct skn_session *session)
         ssize_t n = write(SKN_WIRE_FD, session->out.text + sent, session->out.len - sent);
         if (n < 0 && errno == EINTR)
             continue;
-        /* Nobody is left to listen: leave, so that the server rolls back what is open. */
-        if (n <= 0)
-            _exit(1);
+        /* Nobody is left to listen: what is in hand is given up, and nothing is left in doubt. */
+        if (n <= 0) {
+            cancelled = 1;
+            break;
+        }
         sent += (size_t)n;
     }
     skn_buf_clear(&session->out);
@@ -123,6 +129,7 @@ static int host_scan(void *ctx, const struct skn_dialect *dialect, struct skn_st
 static void signals_take(void)
 {
     struct sigaction action = {.sa_handler = cancel_note};
+    planner = getppid();
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     action.sa_handler = stop_note;

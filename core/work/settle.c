@@ -8,6 +8,14 @@
 
 #include "base/clock.h"
 
+/* However short others are waited for: a server may take its time to notice that a session of ours
+ * has lost its client. */
+static int64_t patience(const struct skn_apply *apply)
+{
+    int64_t least = apply->session->short_limit;
+    return apply->job->lock_timeout > least ? apply->job->lock_timeout : least;
+}
+
 int skn_apply_renew(struct skn_apply *apply, struct skn_error *err)
 {
     struct skn_server before = apply->session->server;
@@ -19,7 +27,7 @@ int skn_apply_renew(struct skn_apply *apply, struct skn_error *err)
         rc = skn_error_set(err, SKN_E_DRIVER, "the new connection reached another database");
     /* The old session holds the lock as long as it may still commit. */
     if (rc == SKN_OK)
-        rc = skn_session_lock(apply->session, apply->job->version_table, apply->job->lock_timeout,
+        rc = skn_session_lock(apply->session, apply->job->version_table, patience(apply),
                               skn_session_cancelled, err);
     return rc;
 }
@@ -27,7 +35,7 @@ int skn_apply_renew(struct skn_apply *apply, struct skn_error *err)
 static int outcome_await(struct skn_apply *apply, const char *token, uint32_t *outcome,
                          struct skn_error *err)
 {
-    int64_t end = skn_clock_ms() + apply->job->lock_timeout;
+    int64_t end = skn_clock_ms() + patience(apply);
     for (;;) {
         int rc = skn_session_settle(apply->session, token, outcome, err);
         if (rc != SKN_OK || *outcome != SKN_OUTCOME_RUNNING)

@@ -301,8 +301,8 @@ int skn_worker_main(void)
 {
     struct worker worker = {0};
     char chunk[65536];
-    /* The planner's death ends us also while a driver waits for its server. */
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    /* The planner's death interrupts us, also while a driver waits for its server. */
+    prctl(PR_SET_PDEATHSIG, SIGINT);
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     struct skn_page *page = page_map();
     if (!page)

@@ -3,6 +3,9 @@
  */
 #include "worker_fixture.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+
 #include "run/pool.h"
 #include "run/queue.h"
 
@@ -18,6 +21,7 @@ struct world {
     const char *crash[ITEMS]; /* knobs of each item's target */
     const char *hang[ITEMS];
     const char *print[ITEMS];
+    int piecewise; /* DDL does not roll back */
     const char *verb;
     int connect_timeout;
 
@@ -45,6 +49,8 @@ static json_t *on_request(void *ctx, uint32_t item)
         json_object_set_new(options, "hang", json_string(world->hang[item]));
     if (world->print[item])
         json_object_set_new(options, "print", json_string(world->print[item]));
+    if (world->piecewise)
+        json_object_set_new(options, "transactional", json_string("false"));
     return json_pack(
         "{s:s, s:s, s:s, s:s, s:o, s:i, s:i, s:s, s:s, s:[], s:[{s:s, s:s, s:s, s:[[s, s, s]], "
         "s:i}, {s:s, s:s, s:s, s:[[s, s, s]], s:i}]}",
@@ -481,6 +487,67 @@ static void p4_interrupted_twice_the_call_in_hand_is_given_up(void **state)
     assert_int_equal(status, 0);
 }
 
+static int started; /* the planner's end of a pipe */
+
+static void event_tells(void *ctx, uint32_t item, const json_t *event)
+{
+    on_event(ctx, item, event);
+    assert_int_equal(write(started, "x", 1), 1);
+}
+
+static void planner_child(struct world *world)
+{
+    const struct skn_pool_hooks hooks = {.ctx = world,
+                                         .request = on_request,
+                                         .event = event_tells,
+                                         .finish = on_finish,
+                                         .more = on_more,
+                                         .line = on_line};
+    pool_make(world, 1);
+    world->hang[0] = "sql:4:poll"; /* the first statement, announced and running */
+    skn_pool_run(world->pool, world->items, 1, &hooks, &world->err);
+    _exit(99);
+}
+
+/* Waits until nobody holds the first target's lock, as its worker does to its end. */
+static void lock_await(const struct world *world)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a, as the null driver names the file */
+    char path[128];
+    for (const char *at = "alembic_version"; *at; at++)
+        hash = (hash ^ (unsigned char)*at) * UINT64_C(0x100000001b3);
+    snprintf(path, sizeof path, "%s/a.lock.%016llx", world->folder, (unsigned long long)hash);
+    int fd = open(path, O_RDWR);
+    assert_true(fd >= 0);
+    assert_int_equal(flock(fd, LOCK_EX), 0);
+    close(fd);
+}
+
+static void p3_a_worker_whose_planner_is_killed_leaves_nothing_in_doubt(void **state)
+{
+    struct world *world = *state;
+    char byte;
+    int ends[2];
+    world->piecewise = 1;
+    assert_int_equal(pipe(ends), 0);
+    started = ends[1];
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0)
+        planner_child(world);
+    assert_int_equal(read(ends[0], &byte, 1), 1);
+    kill(pid, SIGKILL);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    close(ends[0]);
+    close(ends[1]);
+    lock_await(world);
+    pool_make(world, 1);
+    world->count = 1;
+    pool_run_ok(world);
+    ended_so(world, 0, "ran");
+    assert_int_equal(world->result[0].done, 2);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -511,6 +578,8 @@ int main(int argc, char **argv)
             asking_a_worker_that_died_is_an_error_and_the_next_one_answers, setup, teardown),
         cmocka_unit_test_setup_teardown(
             p4_interrupted_once_what_is_in_flight_ends_and_nothing_new_begins, setup, teardown),
+        cmocka_unit_test_setup_teardown(p3_a_worker_whose_planner_is_killed_leaves_nothing_in_doubt,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(p4_interrupted_twice_the_call_in_hand_is_given_up, setup,
                                         teardown),
     };

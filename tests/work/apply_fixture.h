@@ -53,6 +53,7 @@ struct world {
     const char *version_table;
     const char *schema; /* NULL: none named */
     int64_t lock_timeout;
+    int connect_timeout;
     struct revision chain[REVISIONS];
     size_t chain_count;
 
@@ -103,7 +104,8 @@ static inline int world_make(void **state, const char *driver)
                             .target = "it",
                             .transaction = "revision",
                             .version_table = "alembic_version",
-                            .lock_timeout = 200};
+                            .lock_timeout = 200,
+                            .connect_timeout = 5000};
     snprintf(world->folder, sizeof world->folder, "/tmp/skein-apply-XXXXXX");
     *state = world;
     world->page =
@@ -219,9 +221,9 @@ static inline json_t *request_make(struct world *world, size_t from)
                      "target", world->target, "run_id", run_id, "who", "test@here", "version_table",
                      world->version_table, "schema", world->schema ? world->schema : "", "folder",
                      world->folder, "options", world->options, "vars", world->vars, "session",
-                     world->session_statements, "connect_timeout", 5000, "lock_timeout",
-                     (json_int_t)world->lock_timeout, "statement_timeout", 0, "log", 1,
-                     "transaction", world->transaction, "steps", steps, "rows", rows);
+                     world->session_statements, "connect_timeout", world->connect_timeout,
+                     "lock_timeout", (json_int_t)world->lock_timeout, "statement_timeout", 0, "log",
+                     1, "transaction", world->transaction, "steps", steps, "rows", rows);
 }
 
 /* Runs the chain from revision `from` on, as a worker does when the planner says so. */

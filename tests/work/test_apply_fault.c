@@ -181,6 +181,34 @@ static void w2_a_lost_reply_to_the_one_commit_is_settled_for_every_revision(void
     assert_int_equal(world->page->done, 3);
 }
 
+static int held;
+
+static void lock_release(struct world *world)
+{
+    (void)world;
+    close(held);
+}
+
+/* The server has not noticed yet that the old session is gone. */
+static void lock_linger(struct world *world)
+{
+    held = run_lock_hold(world);
+    at_poll(world, 12, lock_release);
+}
+
+static void w4_the_old_session_is_waited_for_however_short_others_are(void **state)
+{
+    struct world *world = *state;
+    chain_make(world);
+    world->lock_timeout = 0;
+    option_set(world, "latency", "1");
+    option_set(world, "uncertain", "commit:1:applied");
+    option_set(world, "once", "true");
+    at_reconnect(world, lock_linger);
+    run_ok(world, 0);
+    database_is_at(world, 3);
+}
+
 static void w2_without_settle_the_version_rows_decide(void **state)
 {
     struct world *world = *state;
@@ -237,33 +265,42 @@ static void w4_a_transaction_that_is_still_running_is_not_called_not_applied(voi
     struct world *world = *state;
     chain_make(world);
     option_set(world, "uncertain", "commit:1:lost");
+    world->connect_timeout = 300;
     at_reconnect(world, writer_hold);
     run_fails(world, 0, SKN_E_UNCERTAIN, "running");
     close(tx_fd);
     next_run_converges(world);
 }
 
-/* Another runner, in a process of its own. */
-static void others_go_on(struct world *other)
+/* Another runner, in a process of its own that waits for its turn. */
+static pid_t others_pid;
+static int others_turn; /* it comes when this is closed */
+
+static void others_start(struct world *world)
 {
+    int turn[2];
+    char nothing;
+    assert_int_equal(pipe(turn), 0);
     fflush(NULL);
-    pid_t pid = fork();
-    if (pid == 0) {
-        memset(&other->session, 0, sizeof other->session);
-        option_set(other, "uncertain", NULL);
-        if (driver_load(other, "null") != SKN_OK)
+    others_pid = fork();
+    if (others_pid == 0) {
+        close(turn[1]);
+        if (read(turn[0], &nothing, 1) != 0)
             _exit(98);
-        other->request = NULL;
-        memset(&other->apply, 0, sizeof other->apply);
-        memset(&other->job, 0, sizeof other->job);
-        /* Killed when all is well, since what it holds of its parent's is not its to give back. */
-        if (run_from(other, place_of(other)) == SKN_OK)
-            kill(getpid(), SIGKILL);
-        _exit(97);
+        option_set(world, "uncertain", NULL);
+        _exit(run_from(world, place_of(world)) == SKN_OK ? 0 : 97);
     }
+    close(turn[0]);
+    others_turn = turn[1];
+}
+
+static void others_go_on(struct world *world)
+{
     int status;
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    (void)world;
+    close(others_turn);
+    assert_int_equal(waitpid(others_pid, &status, 0), others_pid);
+    assert_int_equal(status, 0);
 }
 
 static void w2_applied_also_when_others_went_on_before_we_could_look(void **state)
@@ -271,6 +308,7 @@ static void w2_applied_also_when_others_went_on_before_we_could_look(void **stat
     struct world *world = *state;
     chain_make(world);
     option_set(world, "uncertain", "commit:1:applied");
+    others_start(world);
     at_reconnect(world, others_go_on);
     assert_int_equal(run_from(world, 0), SKN_OK);
     assert_true(world->apply.moved);
@@ -285,6 +323,7 @@ static void w3_rows_that_are_neither_of_both_are_uncertain_where_nothing_else_ca
     chain_make(world);
     option_set(world, "settle", "false");
     option_set(world, "uncertain", "commit:1:applied");
+    others_start(world);
     at_reconnect(world, others_go_on);
     run_fails(world, 0, SKN_E_UNCERTAIN, "neither");
     database_is_at(world, 3);
@@ -426,6 +465,7 @@ int main(void)
         NULL_CASE(w1_the_link_breaks_at_any_statement_and_the_next_run_goes_on),
         NULL_CASE(w2_a_lost_commit_reply_is_settled_as_applied),
         NULL_CASE(w2_a_lost_reply_to_the_one_commit_is_settled_for_every_revision),
+        NULL_CASE(w4_the_old_session_is_waited_for_however_short_others_are),
         NULL_CASE(w2_without_settle_the_version_rows_decide),
         NULL_CASE(w2_applied_also_when_others_went_on_before_we_could_look),
         NULL_CASE(w3_a_commit_that_never_arrived_is_settled_as_not_applied),
