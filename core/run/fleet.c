@@ -79,6 +79,17 @@ const char *skn_rows_join(struct skn_fleet *fleet, const json_t *rows)
 
 /* ---- scripts ---- */
 
+/* The version table that the history of a revision keeps. */
+static const char *version_table_of(const struct skn_fleet *fleet,
+                                    const struct skn_revision *revision)
+{
+    for (const struct loaded_history *have = fleet->store->histories; have; have = have->next)
+        if (revision >= have->history.revisions &&
+            revision < have->history.revisions + have->history.count)
+            return have->config->version_table;
+    return "";
+}
+
 uint32_t skn_fleet_script(struct skn_fleet *fleet, const struct skn_revision *revision,
                           const struct skn_section *section)
 {
@@ -90,8 +101,9 @@ uint32_t skn_fleet_script(struct skn_fleet *fleet, const struct skn_revision *re
     found = skn_alloc(sizeof *found);
     found->section = section;
     found->revision = revision;
-    found->number = skn_pool_script_add(fleet->pool, section->text, revision->variable_count > 0,
-                                        section->transaction_off);
+    found->number =
+        skn_pool_script_add(fleet->pool, section->text, version_table_of(fleet, revision),
+                            revision->variable_count > 0, section->transaction_off);
     HASH_ADD_PTR(store->scripts, section, found);
     store->by_number = skn_grow(store->by_number, store->script_count, &store->script_room,
                                 sizeof *store->by_number);

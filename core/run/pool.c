@@ -119,12 +119,14 @@ void skn_pool_destroy(struct skn_pool *pool)
     free(pool);
 }
 
-uint32_t skn_pool_script_add(struct skn_pool *pool, struct skn_str sql, int variables, int off)
+uint32_t skn_pool_script_add(struct skn_pool *pool, struct skn_str sql, const char *version_table,
+                             int variables, int off)
 {
     struct skn_buf line = {0};
     json_t *message =
-        json_pack("{s:s, s:I, s:o, s:i, s:i}", "do", "script", "id", (json_int_t)pool->script_count,
-                  "sql", skn_json_string(sql.ptr, sql.len), "variables", variables, "off", off);
+        json_pack("{s:s, s:I, s:o, s:s, s:i, s:i}", "do", "script", "id",
+                  (json_int_t)pool->script_count, "sql", skn_json_string(sql.ptr, sql.len),
+                  "version_table", version_table, "variables", variables, "off", off);
     skn_wire_encode(&line, message);
     json_decref(message);
     pool->scripts =

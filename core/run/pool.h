@@ -47,7 +47,8 @@ void skn_pool_destroy(struct skn_pool *pool);
 void skn_pool_warm(struct skn_pool *pool, const char *driver);
 
 /* Keeps a script for every worker; a request that names its number gets it sent before. */
-uint32_t skn_pool_script_add(struct skn_pool *pool, struct skn_str sql, int variables, int off);
+uint32_t skn_pool_script_add(struct skn_pool *pool, struct skn_str sql, const char *version_table,
+                             int variables, int off);
 
 /* Runs the items to their end. Workers, and their connections, stay for the next call. Only what
  * keeps the whole from working is an error. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "work/guard.h"
 
 enum { SCRIPTS_MAX = 4000000 };
 
@@ -14,6 +15,7 @@ void skn_scripts_finish(struct skn_scripts *scripts)
 {
     for (size_t i = 0; i < scripts->count; i++) {
         free(scripts->items[i].text);
+        free(scripts->items[i].version_table);
         free(scripts->items[i].statements);
     }
     free(scripts->items);
@@ -36,6 +38,7 @@ int skn_scripts_add(struct skn_scripts *scripts, const json_t *request, struct s
         return SKN_OK;
     script->len = json_string_length(sql);
     script->text = skn_strndup(json_string_value(sql), script->len);
+    script->version_table = skn_strdup(skn_json_text(request, "version_table"));
     script->known = 1;
     script->off = (int)skn_json_number(request, "off");
     script->variables = (int)skn_json_number(request, "variables");
@@ -86,8 +89,28 @@ static int statement_add(struct skn_script *script, size_t *room, const struct s
     return SKN_OK;
 }
 
+static int refuse(const struct skn_script *script, size_t start, size_t end, size_t at,
+                  struct skn_error *err, const char *why)
+{
+    int shown = end - start > 40 ? 40 : (int)(end - start);
+    skn_error_set(err, SKN_E_UNSUPPORTED, "\"%.*s\" %s", shown, script->text + start, why);
+    err->position = (uint32_t)at + 1;
+    return SKN_E_UNSUPPORTED;
+}
+
+static int statement_guard(const struct skn_script *script, const struct skn_scan *found,
+                           const struct skn_session *session, struct skn_error *err)
+{
+    size_t at;
+    struct skn_str text = {script->text, script->len};
+    const char *why =
+        skn_guard_find(session->loaded.driver.dialect, text, found, script->version_table, &at);
+    return why ? refuse(script, (size_t)found->start, (size_t)found->end, at, err, why) : SKN_OK;
+}
+
+/* refused: the first statement that must not run; what is malformed further on comes first. */
 static int statements_scan(struct skn_script *script, struct skn_session *session,
-                           struct skn_error *err)
+                           struct skn_error *refused, struct skn_error *err)
 {
     struct skn_scan cursor = {.size = sizeof cursor};
     cursor.options = script->variables ? SKN_SCAN_VARIABLES : 0;
@@ -97,8 +120,11 @@ static int statements_scan(struct skn_script *script, struct skn_session *sessio
         int rc = skn_session_scan(session, text, &cursor, err);
         if (rc != SKN_OK || cursor.kind == SKN_STATEMENT_END)
             return rc;
-        if (cursor.kind != SKN_STATEMENT_IGNORED)
-            statement_add(script, &room, &cursor);
+        if (cursor.kind == SKN_STATEMENT_IGNORED)
+            continue;
+        if (refused->code == SKN_OK)
+            statement_guard(script, &cursor, session, refused);
+        statement_add(script, &room, &cursor);
     }
 }
 
@@ -114,12 +140,11 @@ static void wrapping_drop(struct skn_script *script)
     script->count = n - 2;
 }
 
-static int refuse(const struct skn_statement *statement, struct skn_error *err, const char *why)
+static int statement_refuse(const struct skn_script *script, const struct skn_statement *statement,
+                            struct skn_error *err, const char *why)
 {
-    int shown = statement->text.len > 40 ? 40 : (int)statement->text.len;
-    skn_error_set(err, SKN_E_UNSUPPORTED, "\"%.*s\" %s", shown, statement->text.ptr, why);
-    err->position = (uint32_t)statement->offset + 1;
-    return SKN_E_UNSUPPORTED;
+    size_t start = (size_t)statement->offset;
+    return refuse(script, start, start + statement->text.len, start, err, why);
 }
 
 static int statements_judge(struct skn_script *script, const struct skn_session *session,
@@ -129,13 +154,15 @@ static int statements_judge(struct skn_script *script, const struct skn_session 
     for (size_t i = 0; i < script->count; i++) {
         const struct skn_statement *statement = &script->statements[i];
         if (is_control(statement->kind))
-            return refuse(statement, err,
-                          "controls the transaction, which is skein's to do; only one BEGIN ... "
-                          "COMMIT around the whole section is taken");
+            return statement_refuse(
+                script, statement, err,
+                "controls the transaction, which is skein's to do; only one BEGIN ... "
+                "COMMIT around the whole section is taken");
         if (transactional && (statement->flags & SKN_STATEMENT_NO_TX))
-            return refuse(statement, err,
-                          "cannot run inside a transaction; write transaction=off on the section's "
-                          "line");
+            return statement_refuse(
+                script, statement, err,
+                "cannot run inside a transaction; write transaction=off on the section's "
+                "line");
         if (statement->kind == SKN_STATEMENT_SESSION)
             script->touches_session = 1;
     }
@@ -149,10 +176,13 @@ int skn_scripts_get(struct skn_scripts *scripts, int64_t id, struct skn_session 
         return skn_error_set(err, SKN_E_DRIVER, "script %lld was never sent", (long long)id);
     struct skn_script *script = &scripts->items[id];
     if (!script->scanned) {
+        struct skn_error refused = SKN_ERROR_INIT;
         script->fault.size = sizeof script->fault;
-        if (statements_scan(script, session, &script->fault) == SKN_OK) {
+        if (statements_scan(script, session, &refused, &script->fault) == SKN_OK) {
             wrapping_drop(script);
             statements_judge(script, session, &script->fault);
+            if (script->fault.code == SKN_OK)
+                script->fault = refused;
         }
         script->scanned = 1;
     }

@@ -21,6 +21,7 @@ struct skn_statement {
 struct skn_script {
     char *text;
     size_t len;
+    char *version_table; /* of its history */
     struct skn_statement *statements;
     size_t count;
     int known;              /* sent by the planner */

@@ -98,10 +98,10 @@ static void pool_make(struct world *world, uint32_t jobs)
 {
     world->folders[0] = driver_folder();
     world->pool = skn_pool_create(jobs, world->folders, 1);
-    assert_int_equal(skn_pool_script_add(world->pool, skn_str("CREATE TABLE t (n INTEGER);"), 0, 0),
-                     0);
-    assert_int_equal(skn_pool_script_add(world->pool, skn_str("INSERT INTO t VALUES (2);"), 0, 0),
-                     1);
+    assert_int_equal(
+        skn_pool_script_add(world->pool, skn_str("CREATE TABLE t (n INTEGER);"), "", 0, 0), 0);
+    assert_int_equal(
+        skn_pool_script_add(world->pool, skn_str("INSERT INTO t VALUES (2);"), "", 0, 0), 1);
 }
 
 static int setup(void **state)
@@ -351,7 +351,7 @@ static void a_driver_is_asked_what_it_is_and_what_it_makes_of_scripts(void **sta
     struct world *world = *state;
     json_t *answer = NULL;
     pool_make(world, 1);
-    uint32_t bad = skn_pool_script_add(world->pool, skn_str("SELECT 'open"), 0, 0);
+    uint32_t bad = skn_pool_script_add(world->pool, skn_str("SELECT 'open"), "", 0, 0);
     assert_int_equal(skn_pool_ask(world->pool, "null", NULL, &answer, &world->err), SKN_OK);
     assert_string_equal(skn_json_text(answer, "driver"), "null");
     json_decref(answer);

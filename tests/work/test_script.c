@@ -89,6 +89,70 @@ static void r4_any_other_control_of_the_transaction_is_refused_by_its_place(void
     }
 }
 
+static void r4_what_skeins_session_and_lock_would_not_survive_is_refused_by_its_place(void **state)
+{
+    static const struct {
+        const char *sql;
+        const char *at;
+        const char *why;
+    } bad[] = {
+        {"SELECT 1; DISCARD ALL;", "DISCARD", "gives up skein's lock"},
+        {"SELECT 1; SELECT pg_advisory_unlock_all();", "pg_adv", "skein's"},
+        {"SELECT pg_catalog.\"pg_advisory_unlock\"(1);", "\"pg_adv", "skein's"},
+        {"SELECT 1, RELEASE_ALL_LOCKS ( );", "RELEASE_ALL", "skein's"},
+        {"INSERT INTO t SELECT Release_Lock('x');", "Release_Lock", "skein's"},
+        {"SELECT get_lock('x', 1);", "get_lock", "skein's"},
+        {"SET SESSION AUTHORIZATION 'joe';", "SET", "somebody else"},
+        {"set role joe;", "set", "somebody else"},
+        {"SET LOCAL ROLE NONE;", "SET", "somebody else"},
+        {"RESET ROLE;", "RESET", "somebody else"},
+        {"SELECT 1; SET a = 1, @@session.autocommit = 0;", "autocommit", "skein commits"},
+        {"FLUSH TABLES a WITH READ LOCK;", "LOCK", "keeps everybody from writing"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        refused_at(*state, bad[i].sql, 0, bad[i].at, bad[i].why);
+        refused_at(*state, bad[i].sql, 1, bad[i].at, bad[i].why);
+    }
+}
+
+static void r4_a_change_of_the_ledgers_tables_is_refused_by_its_place(void **state)
+{
+    static const char *const bad[] = {
+        "DROP TABLE alembic_version;",
+        "ALTER TABLE public.\"alembic_version\" ADD x INT;",
+        "TRUNCATE TABLE Alembic_Version;",
+        "DELETE FROM alembic_version;",
+        "UPDATE alembic_version SET version_num = 'x';",
+        "INSERT INTO skein_log VALUES (1);",
+        "WITH a AS (SELECT 1) DELETE FROM skein_step;",
+        "CREATE INDEX i ON alembic_version (version_num);",
+        "CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32));",
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        refused_at(*state, bad[i], 0, bad[i], "changes skein's own table");
+    refused_at(*state, "DROP TABLE a, alembic_version;", 0, "alembic", "changes skein's own");
+    refused_at(*state, "RENAME TABLE a TO b, b TO skein_step;", 0, "skein_step", "changes skein's");
+}
+
+static void r4_what_only_looks_like_that_is_taken(void **state)
+{
+    static const char *const fine[] = {
+        "SELECT version_num FROM alembic_version;",
+        "INSERT INTO t SELECT version_num FROM alembic_version;",
+        "CREATE VIEW v AS SELECT version_num FROM alembic_version;",
+        "INSERT INTO t VALUES ('pg_advisory_unlock_all()');",
+        "SELECT 1 /* pg_advisory_unlock_all() */;",
+        "CREATE TABLE t (get_lock INT, role INT);",
+        "SELECT pg_advisory_xact_lock(1);",
+        "SET search_path TO a;",
+        "SET LOCAL lock_timeout = 0;",
+        "DROP TABLE alembic_versions;",
+        "UPDATE my_skein_log SET x = 'DROP TABLE alembic_version';",
+    };
+    for (size_t i = 0; i < sizeof fine / sizeof fine[0]; i++)
+        assert_non_null(script_of(*state, fine[i], 0, 0));
+}
+
 static void what_cannot_run_inside_a_transaction_says_how_it_can(void **state)
 {
     refused_at(*state, "SELECT 1;\nVACUUM;", 0, "VACUUM", "write transaction=off");
@@ -232,6 +296,9 @@ int main(void)
         NULL_CASE(r1_a_section_of_nothing_but_comments_has_no_statement),
         NULL_CASE(r4_a_transaction_around_the_whole_section_is_skeins_to_make),
         NULL_CASE(r4_any_other_control_of_the_transaction_is_refused_by_its_place),
+        NULL_CASE(r4_what_skeins_session_and_lock_would_not_survive_is_refused_by_its_place),
+        NULL_CASE(r4_a_change_of_the_ledgers_tables_is_refused_by_its_place),
+        NULL_CASE(r4_what_only_looks_like_that_is_taken),
         SQLITE_CASE(what_cannot_run_inside_a_transaction_says_how_it_can),
         NULL_CASE(a_fault_is_the_same_each_time_and_costs_no_second_scan),
         NULL_CASE(settings_of_the_session_are_noticed),
