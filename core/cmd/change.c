@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/wire.h"
+#include "cmd/offline.h"
 
 static int policy_read(struct skn_context *context, struct skn_error *err)
 {
@@ -89,6 +90,12 @@ int skn_change_run(struct skn_context *context, enum skn_plan_verb verb, const c
 {
     static const char *const phases[] = {"upgrading", "downgrading", "stamping"};
     int status = -1;
+    if (skn_context_get(context, "sql"))
+        return skn_offline_run(context, verb, symbol, err);
+    if (verb != SKN_PLAN_STAMP && strchr(symbol, ':')) {
+        skn_error_set(err, SKN_E_USAGE, "Range revision not allowed");
+        return -1;
+    }
     if (skn_context_fleet(context, err) != SKN_OK || policy_read(context, err) != SKN_OK)
         return -1;
     status = skn_context_probe(context, 1, err);

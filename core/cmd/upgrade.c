@@ -6,6 +6,7 @@
 
 #define CHANGE_FLAGS                                                                               \
     {"dry-run", 0, NULL, "show what would be done, from the databases' state; with -v the SQL"},   \
+        {"sql", 0, NULL, "print a script for the engine's own client; no database is reached"},    \
         {"on-failure", 0, "stop|continue",                                                         \
          "what the rest does when a target fails; default stop"},                                  \
     {                                                                                              \
@@ -34,7 +35,8 @@ const struct skn_command skn_command_upgrade = {
     .args = "REVISION",
     .summary = "Upgrade to a later version.",
     .detail = "Every selected target is reached and planned before the first is changed. REVISION "
-              "is head, heads, an id or its beginning, a label, +N, or LABEL@head.",
+              "is head, heads, an id or its beginning, a label, +N, or LABEL@head; with --sql also "
+              "FROM:TO.",
     .flags = change_flags,
     .args_min = 1,
     .args_max = 1,
@@ -45,7 +47,7 @@ const struct skn_command skn_command_downgrade = {
     .name = "downgrade",
     .args = "REVISION",
     .summary = "Revert to a previous version.",
-    .detail = "REVISION is base, an id or its beginning, -N, or LABEL@base.",
+    .detail = "REVISION is base, an id or its beginning, -N, or LABEL@base; with --sql FROM:TO.",
     .flags = change_flags,
     .args_min = 1,
     .args_max = 1,

@@ -20,6 +20,7 @@ static void stamp_step(struct skn_rows *rows, const uint32_t *from, size_t count
     skn_buf_addf(&log, " -> %s", to ? to->id : "");
     *step = (struct skn_walk_step){.kind = SKN_STEP_STAMP};
     step->log = skn_arena_strndup(&walk->arena, skn_buf_text(&log), log.len);
+    step->log_brief = log.len;
     skn_buf_finish(&log);
     skn_rows_replace(rows, from, count, to, step);
 }

@@ -35,8 +35,9 @@ static void parents_add(const struct skn_history *history, const struct skn_revi
     }
 }
 
-static void log_write(const struct skn_history *history, const struct skn_revision *revision,
-                      enum skn_step_kind kind, struct skn_buf *log)
+/* Returns the length without the message. */
+static size_t log_write(const struct skn_history *history, const struct skn_revision *revision,
+                        enum skn_step_kind kind, struct skn_buf *log)
 {
     skn_buf_clear(log);
     skn_buf_adds(log, kind == SKN_STEP_UPGRADE ? "upgrade " : "downgrade ");
@@ -49,10 +50,12 @@ static void log_write(const struct skn_history *history, const struct skn_revisi
         skn_buf_adds(log, revision->id);
     else
         parents_add(history, revision, log);
+    size_t brief = log->len;
     if (*revision->message) {
         skn_buf_adds(log, ", ");
         skn_buf_add(log, revision->message, strcspn(revision->message, "\n"));
     }
+    return brief;
 }
 
 /* wanted to steps: newest first for a downgrade, the other way round for an upgrade. */
@@ -75,7 +78,7 @@ static void steps_build(const struct skn_history *history, const uint8_t *wanted
             skn_rows_upgrade(&rows, revision, step);
         else
             skn_rows_downgrade(&rows, revision, step);
-        log_write(history, revision, kind, &log);
+        step->log_brief = log_write(history, revision, kind, &log);
         step->log = skn_arena_strndup(&walk->arena, skn_buf_text(&log), log.len);
     }
     skn_set_from_marks(history, rows.row, &walk->end);

@@ -22,7 +22,8 @@ struct skn_walk_step {
     const struct skn_revision *revision; /* NULL for a stamp */
     const struct skn_row_change *changes;
     size_t change_count;
-    const char *log; /* "upgrade a -> b, message", as the log line says it behind "Running " */
+    const char *log;  /* "upgrade a -> b, message", as the log line says it behind "Running " */
+    size_t log_brief; /* its length without the message */
 };
 
 struct skn_walk {

@@ -5,95 +5,20 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/wire.h"
+#include "run/route.h"
 
 enum { REPLANS = 20 };
-
-/* ---- the steps of a plan for one driver, as the worker gets them ---- */
-
-struct route {
-    char *key; /* plan and driver */
-    json_t *steps;
-    UT_hash_handle hh;
-};
 
 struct execution {
     struct skn_fleet *fleet;
     struct skn_planner *planner;
-    struct route *routes;
+    struct skn_routes routes;
     size_t broken; /* members that failed */
 };
-
-static json_t *changes_encode(const struct skn_walk_step *step)
-{
-    static const char *const ops[] = {"insert", "delete", "update"};
-    json_t *list = json_array();
-    for (size_t i = 0; i < step->change_count; i++) {
-        const struct skn_row_change *change = &step->changes[i];
-        json_array_append_new(list, json_pack("[s, s, s]", ops[change->op],
-                                              change->from ? change->from : "",
-                                              change->to ? change->to : ""));
-    }
-    return list;
-}
-
-static json_t *step_encode(struct skn_fleet *fleet, const struct skn_walk_step *step,
-                           const char *driver)
-{
-    static const char *const kinds[] = {"upgrade", "downgrade", "stamp"};
-    const struct skn_revision *revision = step->revision;
-    const struct skn_section *section = skn_plan_section(step, driver);
-    json_t *object = json_pack("{s:s, s:s, s:s, s:o}", "kind", kinds[step->kind], "revision",
-                               revision ? revision->id : "", "checksum",
-                               revision ? revision->checksum : "", "changes", changes_encode(step));
-    if (section)
-        json_object_set_new(object, "script",
-                            json_integer(skn_fleet_script(fleet, revision, section)));
-    const struct skn_section *verify = NULL;
-    if (revision && step->kind == SKN_STEP_UPGRADE)
-        verify = skn_revision_section(revision, SKN_VERIFY, driver);
-    if (verify)
-        json_object_set_new(object, "verify",
-                            json_integer(skn_fleet_script(fleet, revision, verify)));
-    return object;
-}
-
-static struct route *route_get(struct execution *execution, const struct skn_plan *plan,
-                               const char *driver)
-{
-    struct route *route;
-    struct skn_buf key = {0};
-    skn_buf_addf(&key, "%p %s", (const void *)plan, driver);
-    HASH_FIND_STR(execution->routes, skn_buf_text(&key), route);
-    if (route) {
-        skn_buf_finish(&key);
-        return route;
-    }
-    route = skn_alloc(sizeof *route);
-    route->key = key.text;
-    route->steps = json_array();
-    for (size_t i = 0; i < plan->walk.count; i++)
-        json_array_append_new(route->steps,
-                              step_encode(execution->fleet, &plan->walk.steps[i], driver));
-    HASH_ADD_KEYPTR(hh, execution->routes, route->key, strlen(route->key), route);
-    return route;
-}
-
-static void routes_destroy(struct route *routes)
-{
-    struct route *route, *next;
-    HASH_ITER(hh, routes, route, next)
-    {
-        HASH_DEL(routes, route);
-        json_decref(route->steps);
-        free(route->key);
-        free(route);
-    }
-}
 
 /* ---- planning and checking ---- */
 
@@ -209,7 +134,7 @@ static int member_plan(struct execution *execution, struct skn_member *member,
     size_t i;
     json_t *step;
     struct check *check = check_get(checks, history, target->driver);
-    json_array_foreach(route_get(execution, member->plan, target->driver)->steps, i, step)
+    json_array_foreach(skn_route_steps(&execution->routes, member->plan, target->driver), i, step)
     {
         planned_note(check, json_object_get(step, "script"));
         planned_note(check, json_object_get(step, "verify"));
@@ -219,7 +144,7 @@ static int member_plan(struct execution *execution, struct skn_member *member,
 
 int skn_fleet_plan(struct skn_fleet *fleet, struct skn_planner *planner, struct skn_error *err)
 {
-    struct execution execution = {.fleet = fleet, .planner = planner};
+    struct execution execution = {.fleet = fleet, .planner = planner, .routes = {.fleet = fleet}};
     struct check *checks = NULL;
     int rc = SKN_OK;
     for (size_t i = 0; rc == SKN_OK && i < fleet->count; i++) {
@@ -238,22 +163,11 @@ int skn_fleet_plan(struct skn_fleet *fleet, struct skn_planner *planner, struct 
         free(checks);
         checks = next;
     }
-    routes_destroy(execution.routes);
+    skn_routes_finish(&execution.routes);
     return rc;
 }
 
 /* ---- running ---- */
-
-static json_t *rows_split(const char *rows)
-{
-    json_t *list = json_array();
-    for (const char *at = rows; *at;) {
-        const char *end = strchrnul(at, ',');
-        json_array_append_new(list, json_stringn(at, (size_t)(end - at)));
-        at = *end ? end + 1 : end;
-    }
-    return list;
-}
 
 static json_t *run_request(void *ctx, uint32_t item)
 {
@@ -265,9 +179,9 @@ static json_t *run_request(void *ctx, uint32_t item)
     json_t *request = skn_fleet_request(execution->fleet, member->target, "run", &err);
     if (!request)
         return skn_fleet_refusal(&err);
-    json_object_set_new(request, "rows", rows_split(member->rows));
+    json_object_set_new(request, "rows", skn_rows_split(member->rows));
     json_object_set(request, "steps",
-                    route_get(execution, member->plan, member->target->driver)->steps);
+                    skn_route_steps(&execution->routes, member->plan, member->target->driver));
     return request;
 }
 
@@ -302,7 +216,7 @@ static const char *rows_after(struct skn_fleet *fleet, const struct skn_member *
         return member->rows;
     if (done >= member->plan->walk.count)
         return skn_fleet_text(fleet, member->plan->end);
-    json_t *rows = rows_split(member->rows);
+    json_t *rows = skn_rows_split(member->rows);
     for (uint32_t i = 0; i < done; i++) {
         const struct skn_walk_step *step = &member->plan->walk.steps[i];
         for (size_t k = 0; k < step->change_count; k++) {
@@ -436,7 +350,7 @@ static size_t members_sort(struct skn_fleet *fleet)
 
 int skn_fleet_run(struct skn_fleet *fleet, struct skn_planner *planner, struct skn_error *err)
 {
-    struct execution execution = {.fleet = fleet, .planner = planner};
+    struct execution execution = {.fleet = fleet, .planner = planner, .routes = {.fleet = fleet}};
     struct skn_pool_hooks hooks = {.ctx = &execution,
                                    .request = run_request,
                                    .event = run_event,
@@ -449,7 +363,7 @@ int skn_fleet_run(struct skn_fleet *fleet, struct skn_planner *planner, struct s
         targets[i] = fleet->members[i].target;
     int rc = skn_pool_run(fleet->pool, targets, busy, &hooks, err);
     free(targets);
-    routes_destroy(execution.routes);
+    skn_routes_finish(&execution.routes);
     for (size_t i = 0; i < fleet->count; i++) {
         struct skn_member *member = &fleet->members[i];
         if (member->state == SKN_MEMBER_PROBED)

@@ -93,6 +93,15 @@ int skn_fleet_plan(struct skn_fleet *fleet, struct skn_planner *planner, struct 
 /* Runs the plans. Members end done, failed or not reached. */
 int skn_fleet_run(struct skn_fleet *fleet, struct skn_planner *planner, struct skn_error *err);
 
+/* Instead of a probe: every member is at what start names in its history ("base": at nothing). */
+int skn_fleet_assume(struct skn_fleet *fleet, const char *start, struct skn_error *err);
+
+/* The plan of each member as a script for its engine's own client. Nothing is reached. take gets
+ * them in the order of the members, once all are there. */
+typedef void skn_script_fn(void *ctx, const struct skn_member *member, struct skn_str script);
+int skn_fleet_render(struct skn_fleet *fleet, skn_script_fn *take, void *ctx,
+                     struct skn_error *err);
+
 /* Settles the statement in doubt of every member that has one, as applied or not. Members end done
  * or failed; those without doubt stay as they are. */
 int skn_fleet_resolve(struct skn_fleet *fleet, int applied, struct skn_error *err);

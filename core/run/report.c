@@ -250,6 +250,12 @@ void skn_report_phase(struct skn_report *report, const struct skn_fleet *fleet, 
     report->painted = 0;
 }
 
+void skn_report_note(struct skn_report *report, const char *text)
+{
+    if (!(report->flags & (SKN_REPORT_QUIET | SKN_REPORT_JSON)))
+        log_line(report, "INFO", NULL, text);
+}
+
 void skn_report_error(struct skn_report *report, const struct skn_error *err)
 {
     char *clean = skn_report_clean(err->message);

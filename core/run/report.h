@@ -34,6 +34,9 @@ void skn_report_init(struct skn_report *report, unsigned flags);
 void skn_report_phase(struct skn_report *report, const struct skn_fleet *fleet, const char *phase,
                       size_t total);
 
+/* A line of the log, unless it is quiet. */
+void skn_report_note(struct skn_report *report, const char *text);
+
 /* Prints an error of the command, redacted and escaped. */
 void skn_report_error(struct skn_report *report, const struct skn_error *err);
 

@@ -205,10 +205,13 @@ static void versions_add(const struct skn_ledger *ledger, struct skn_batch *batc
         skn_buf_addc(&constraint, ' ');
     else
         skn_buf_clear(&constraint);
+    int alembic = ledger->style == SKN_LEDGER_ALEMBIC;
+    const char *tab = alembic ? "    " : "\t";
     skn_batch_addf(batch, SKN_ROLE_OWN,
-                   "CREATE TABLE IF NOT EXISTS %s (\n\tversion_num VARCHAR(32) NOT NULL, "
-                   "\n\t%sPRIMARY KEY (version_num)\n)",
-                   ledger->versions, skn_buf_text(&constraint));
+                   "CREATE TABLE %s%s (\n%sversion_num VARCHAR(32) NOT NULL, "
+                   "\n%s%sPRIMARY KEY (version_num)\n)",
+                   alembic ? "" : "IF NOT EXISTS ", ledger->versions, tab, tab,
+                   skn_buf_text(&constraint));
     skn_buf_finish(&constraint);
 }
 
@@ -245,6 +248,57 @@ void skn_ledger_add_step_table(const struct skn_ledger *ledger, struct skn_batch
                        dialect->time_type, dialect->long_type, dialect->table_options);
 }
 
+const char *skn_ledger_expect(const struct skn_ledger *ledger, struct skn_arena *arena,
+                              const json_t *rows, struct skn_error *err)
+{
+    size_t n = json_array_size(rows);
+    if (n == 0)
+        return skn_arena_printf(arena, "SELECT version_num FROM %s", ledger->versions);
+    struct skn_buf list = {0};
+    const char *query = NULL;
+    int rc = SKN_OK;
+    for (size_t i = 0; rc == SKN_OK && i < n; i++) {
+        skn_buf_adds(&list, i ? ", " : "");
+        rc = skn_session_quote(ledger->session, SKN_QUOTE_LITERAL,
+                               skn_str(json_string_value(json_array_get(rows, i))), &list, err);
+    }
+    if (rc == SKN_OK)
+        query = skn_arena_printf(arena,
+                                 "SELECT found FROM (SELECT count(*) AS found, sum(CASE WHEN "
+                                 "version_num IN (%s) THEN 1 ELSE 0 END) AS expected FROM %s) AS "
+                                 "version_rows WHERE found <> %zu OR expected <> %zu",
+                                 skn_buf_text(&list), ledger->versions, n, n);
+    skn_buf_finish(&list);
+    return query;
+}
+
+void skn_ledger_add_drop(const struct skn_ledger *ledger, struct skn_batch *batch)
+{
+    skn_batch_addf(batch, SKN_ROLE_OWN, "DROP TABLE %s", ledger->versions);
+}
+
+/* In a script the row changes are Alembic's to the letter. */
+static void change_write(const struct skn_ledger *ledger, struct skn_batch *batch, const char *op,
+                         const char *old, const char *new)
+{
+    const char *versions = ledger->versions;
+    int online = ledger->style == SKN_LEDGER_ONLINE;
+    const char *column =
+        online ? "version_num" : skn_arena_printf(&batch->arena, "%s.version_num", versions);
+    const char *sets = online ? " = " : "=";
+    int returns = ledger->style == SKN_LEDGER_ALEMBIC &&
+                  (ledger->session->loaded.driver.dialect->flags & SKN_DIALECT_ALEMBIC_TX);
+    if (strcmp(op, "insert") == 0)
+        skn_batch_addf(batch, SKN_ROLE_CHANGE, "INSERT INTO %s (version_num) VALUES (%s)%s%s",
+                       versions, new, returns ? " RETURNING " : "", returns ? column : "");
+    else if (strcmp(op, "delete") == 0)
+        skn_batch_addf(batch, SKN_ROLE_CHANGE, "DELETE FROM %s WHERE %s = %s", versions, column,
+                       old);
+    else
+        skn_batch_addf(batch, SKN_ROLE_CHANGE, "UPDATE %s SET version_num%s%s WHERE %s = %s",
+                       versions, sets, new, column, old);
+}
+
 static int change_add(const struct skn_ledger *ledger, struct skn_batch *batch, const char *op,
                       const char *from, const char *to, struct skn_error *err)
 {
@@ -252,16 +306,7 @@ static int change_add(const struct skn_ledger *ledger, struct skn_batch *batch, 
     const char *new = old ? literal(ledger, &batch->arena, to, err) : NULL;
     if (!new)
         return (int)err->code;
-    if (strcmp(op, "insert") == 0)
-        skn_batch_addf(batch, SKN_ROLE_CHANGE, "INSERT INTO %s (version_num) VALUES (%s)",
-                       ledger->versions, new);
-    else if (strcmp(op, "delete") == 0)
-        skn_batch_addf(batch, SKN_ROLE_CHANGE, "DELETE FROM %s WHERE version_num = %s",
-                       ledger->versions, old);
-    else
-        skn_batch_addf(batch, SKN_ROLE_CHANGE,
-                       "UPDATE %s SET version_num = %s WHERE version_num = %s", ledger->versions,
-                       new, old);
+    change_write(ledger, batch, op, old, new);
     return SKN_OK;
 }
 
@@ -292,6 +337,8 @@ int skn_ledger_add_log(const struct skn_ledger *ledger, struct skn_batch *batch,
         return SKN_OK;
     char finished[SKN_TIME_TEXT];
     skn_time_utc(finished);
+    int script = ledger->style == SKN_LEDGER_SCRIPT;
+    const char *mark = script ? "" : "'";
     const char *const values[] = {
         ledger->job->run_id,
         ledger->job->target,
@@ -310,10 +357,11 @@ int skn_ledger_add_log(const struct skn_ledger *ledger, struct skn_batch *batch,
     skn_batch_addf(batch, SKN_ROLE_OWN,
                    "INSERT INTO %s (id, run_id, target, version_table, revision, direction, who, "
                    "skein, started, finished, ms, checksum, outcome) VALUES (%lld, %s, %s, %s, %s, "
-                   "%s, %s, '%s', '%s', '%s', %lld, %s, 'applied')",
+                   "%s, %s, '%s', %s%s%s, %s%s%s, %lld, %s, 'applied')",
                    ledger->log, (long long)skn_time_number(), quoted[0], quoted[1], quoted[2],
-                   quoted[3], quoted[4], quoted[5], SKEIN_VERSION, started, finished, (long long)ms,
-                   quoted[6]);
+                   quoted[3], quoted[4], quoted[5], SKEIN_VERSION, mark,
+                   script ? ledger->now : started, mark, mark, script ? ledger->now : finished,
+                   mark, (long long)ms, quoted[6]);
     return SKN_OK;
 }
 

@@ -26,9 +26,15 @@ struct skn_progress {
     const char *run_id; /* whose row it is */
 };
 
+/* How its statements are written: to be run here, for a script, or for a script that is Alembic's
+ * to the letter. */
+enum skn_ledger_style { SKN_LEDGER_ONLINE = 0, SKN_LEDGER_SCRIPT, SKN_LEDGER_ALEMBIC };
+
 struct skn_ledger {
     const struct skn_job *job;
     struct skn_session *session;
+    enum skn_ledger_style style;
+    const char *now;      /* SCRIPT: the expression for the time */
     const char *versions; /* quoted, with the schema if one is named */
     const char *log;
     const char *step;
@@ -52,6 +58,13 @@ int skn_ledger_read(struct skn_ledger *ledger, struct skn_error *err);
 void skn_ledger_add_tables(const struct skn_ledger *ledger, struct skn_batch *batch);
 void skn_ledger_add_step_table(const struct skn_ledger *ledger, struct skn_batch *batch);
 
+/* A query that returns a row unless the version rows are just these; lives in arena. NULL: err. */
+const char *skn_ledger_expect(const struct skn_ledger *ledger, struct skn_arena *arena,
+                              const json_t *rows, struct skn_error *err);
+
+/* Appends what Alembic's script ends with when no version row is left. */
+void skn_ledger_add_drop(const struct skn_ledger *ledger, struct skn_batch *batch);
+
 /* Appends the query of the version rows. */
 void skn_ledger_add_query(const struct skn_ledger *ledger, struct skn_batch *batch);
 
@@ -59,7 +72,7 @@ void skn_ledger_add_query(const struct skn_ledger *ledger, struct skn_batch *bat
 int skn_ledger_add_changes(const struct skn_ledger *ledger, struct skn_batch *batch,
                            const json_t *step, struct skn_error *err);
 
-/* Appends the row of skein_log, where it is kept. */
+/* Appends the row of skein_log, where it is kept. started: as text; not looked at for a script. */
 int skn_ledger_add_log(const struct skn_ledger *ledger, struct skn_batch *batch, const json_t *step,
                        const char *started, int64_t ms, struct skn_error *err);
 

@@ -484,6 +484,37 @@ int skn_session_scan(struct skn_session *session, struct skn_str text, struct sk
     return SKN_OK;
 }
 
+/* What any engine understands. A check is left to whoever reads the query's rows. */
+static void standard_script(const struct skn_session *session, enum skn_script_part part,
+                            struct skn_str text, struct skn_buf *out)
+{
+    int transactional = (session->loaded.driver.caps & SKN_CAP_DDL_TX) != 0;
+    if (part == SKN_SCRIPT_NOW)
+        skn_buf_adds(out, "CURRENT_TIMESTAMP");
+    else if (part == SKN_SCRIPT_BEGIN && transactional)
+        skn_buf_adds(out, "BEGIN;");
+    else if (part == SKN_SCRIPT_COMMIT && transactional)
+        skn_buf_adds(out, "COMMIT;");
+    else if (part == SKN_SCRIPT_CHECK)
+        skn_buf_addf(out, "-- This must find no row.\n%.*s;", SKN_FMT(text));
+}
+
+int skn_session_script(struct skn_session *session, enum skn_script_part part,
+                       const json_t *options, struct skn_str text, struct skn_buf *out,
+                       struct skn_error *err)
+{
+    if (!session->loaded.driver.script) {
+        standard_script(session, part, text, out);
+        return SKN_OK;
+    }
+    uint32_t count;
+    struct skn_kv *list = options_list(options, &count);
+    call_begin(session, "script", session->short_limit);
+    int rc = session->loaded.driver.script(part, list, count, text, skn_buf_take, out, err);
+    free(list);
+    return call_end(session, rc, err);
+}
+
 int skn_session_lock(struct skn_session *session, const char *name, int64_t limit,
                      int (*give_up)(void), struct skn_error *err)
 {

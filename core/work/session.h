@@ -59,6 +59,12 @@ int skn_session_quote(struct skn_session *session, enum skn_quote_kind kind, str
 int skn_session_scan(struct skn_session *session, struct skn_str text, struct skn_scan *cursor,
                      struct skn_error *err);
 
+/* A part of a script (enum skn_script_part) for a target with these options, which need not be
+ * connected to. A driver without the call gets standard SQL. */
+int skn_session_script(struct skn_session *session, enum skn_script_part part,
+                       const json_t *options, struct skn_str text, struct skn_buf *out,
+                       struct skn_error *err);
+
 /* Polls the driver's lock until it is taken, limit ms have passed (SKN_E_BUSY, naming the holder)
  * or give_up() says so. Nothing to do where the server has no locks. */
 int skn_session_lock(struct skn_session *session, const char *name, int64_t limit,

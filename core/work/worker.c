@@ -17,6 +17,7 @@
 #include "base/wire.h"
 #include "work/apply.h"
 #include "work/job.h"
+#include "work/render.h"
 #include "work/resolve.h"
 #include "work/script.h"
 #include "work/session.h"
@@ -213,6 +214,31 @@ static void run(struct worker *worker, const json_t *request)
     skn_job_finish(&job);
 }
 
+/* ---- render ---- */
+
+static void render(struct worker *worker, const json_t *request)
+{
+    struct skn_error err = SKN_ERROR_INIT;
+    struct skn_job job;
+    struct skn_render rendering = {.job = &job,
+                                   .session = &worker->session,
+                                   .scripts = &worker->scripts,
+                                   .steps = skn_json_array(request, "steps"),
+                                   .rows = json_copy(json_object_get(request, "rows"))};
+    int rc = skn_job_read(&job, request, &err);
+    if (rc == SKN_OK)
+        rc = skn_render_run(&rendering, &err);
+    json_t *event = rc == SKN_OK ? json_pack("{s:s}", "event", "rendered") : skn_error_encode(&err);
+    if (rc != SKN_OK && rendering.failed_script >= 0) {
+        json_object_set_new(event, "script", json_integer(rendering.failed_script));
+        json_object_set_new(event, "offset", json_integer((json_int_t)rendering.failed_offset));
+    }
+    say(worker, event);
+    skn_render_finish(&rendering);
+    json_decref(rendering.rows);
+    skn_job_finish(&job);
+}
+
 /* ---- resolve ---- */
 
 static void resolve(struct worker *worker, const json_t *request)
@@ -253,8 +279,8 @@ static void request_serve(struct worker *worker, const json_t *request)
     static const struct {
         const char *name;
         void (*serve)(struct worker *, const json_t *);
-    } table[] = {{"load", load}, {"check", check},     {"probe", probe},
-                 {"run", run},   {"resolve", resolve}, {"refuse", refuse}};
+    } table[] = {{"load", load},     {"check", check},     {"probe", probe},  {"run", run},
+                 {"render", render}, {"resolve", resolve}, {"refuse", refuse}};
 
     const char *name = skn_json_text(request, "do");
     struct skn_error err = SKN_ERROR_INIT;

@@ -33,6 +33,7 @@
  *
  * CHANGES
  *   1.0  first.
+ *   1.1  script(), enum skn_script_part, SKN_DIALECT_ALEMBIC_TX.
  */
 #ifndef SKEIN_DRIVER_H
 #define SKEIN_DRIVER_H
@@ -45,7 +46,7 @@ extern "C" {
 #endif
 
 #define SKN_ABI_MAJOR 1
-#define SKN_ABI_MINOR 0
+#define SKN_ABI_MINOR 1
 
 #if defined(__GNUC__) || defined(__clang__)
 #define SKN_EXPORT __attribute__((visibility("default")))
@@ -163,7 +164,9 @@ enum skn_dialect_flag {
     SKN_DIALECT_ATOMIC_BODIES = 2048,      /* BEGIN ATOMIC ... END */
     SKN_DIALECT_DASH_NEEDS_SPACE = 4096,   /* "--" opens a comment only before a blank */
     SKN_DIALECT_DOUBLE_QUOTED_TEXT = 8192, /* "x" is text, with BACKSLASHES if that is set */
-    SKN_DIALECT_PSQL = 16384 /* refuse \commands and COPY ... FROM STDIN with its data */
+    SKN_DIALECT_PSQL = 16384, /* refuse \commands and COPY ... FROM STDIN with its data */
+    SKN_DIALECT_ALEMBIC_TX =
+        32768 /* 1.1: Alembic's offline script has BEGIN, COMMIT, and INSERT ... RETURNING */
 };
 
 struct skn_dialect {
@@ -309,6 +312,18 @@ enum skn_outcome {
     SKN_OUTCOME_RUNNING = 3 /* ask again */
 };
 
+/* 1.1: what a script that the engine's own client runs needs beside its statements. */
+enum skn_script_part {
+    SKN_SCRIPT_OPEN = 0, /* its first lines: an error ends it, and the settings that open() makes */
+    SKN_SCRIPT_PLACE = 1, /* where unqualified names go, if the options say so */
+    SKN_SCRIPT_RESET = 2, /* what SKN_STEP_RESET does, and those settings once more */
+    SKN_SCRIPT_BEGIN = 3, /* and so on: as the steps of the same name */
+    SKN_SCRIPT_FENCE = 4, /* text: the table, quoted */
+    SKN_SCRIPT_COMMIT = 5,
+    SKN_SCRIPT_CHECK = 6, /* text: a query; a statement that fails if it returns a row */
+    SKN_SCRIPT_NOW = 7    /* an expression: the time, as skn_dialect.time_type holds it */
+};
+
 typedef void skn_text_fn(void *ctx, struct skn_str text); /* borrowed for this one call */
 
 struct skn_conn;         /* the driver's own */
@@ -397,6 +412,14 @@ struct skn_driver {
 
     /* Autogenerate: NULL in minor 0. */
     const struct skn_schema_facet *schema;
+
+    /* ---- 1.1 ---- */
+
+    /* Pure: a part of a script for the engine's own client (enum skn_script_part), in whole lines
+     * with the statements' ends, but for NOW. Nothing where nothing is needed. options are those of
+     * open(), without secrets. Absent: skein writes standard SQL, and no checks. */
+    int (*script)(uint32_t part, const struct skn_kv *options, uint32_t count, struct skn_str text,
+                  skn_text_fn *out, void *ctx, struct skn_error *err);
 };
 
 /* The entry point. host is valid for this call only (open() gets it again), and so is err. Returns

@@ -48,6 +48,8 @@ int skn_mysql_retarget(struct skn_conn *conn, const struct skn_kv *options, uint
 /* ---- session.c: settings fixed, watched and taken back ---- */
 
 int skn_mysql_session_fix(struct skn_conn *conn, struct skn_error *err);
+/* What it sets, as SET takes it. */
+void skn_mysql_session_write(const struct skn_mysql_settings *settings, FILE *out);
 
 /* Remembers what the answer just read says to have changed in the session. */
 void skn_mysql_session_note(struct skn_conn *conn);
@@ -144,6 +146,8 @@ int skn_mysql_lock(struct skn_conn *conn, struct skn_str name, struct skn_error 
 int skn_mysql_unlock(struct skn_conn *conn, struct skn_str name, struct skn_error *err);
 int skn_mysql_quote(uint32_t kind, struct skn_str text, skn_text_fn *out, void *ctx,
                     struct skn_error *err);
+int skn_mysql_script(uint32_t part, const struct skn_kv *options, uint32_t count,
+                     struct skn_str text, skn_text_fn *out, void *ctx, struct skn_error *err);
 int skn_mysql_scan(const struct skn_host *host, struct skn_str text, struct skn_scan *cursor,
                    struct skn_error *err);
 

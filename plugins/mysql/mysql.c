@@ -26,6 +26,7 @@ static const struct skn_driver driver = {
     .lock = skn_mysql_lock,
     .unlock = skn_mysql_unlock,
     .retarget = skn_mysql_retarget,
+    .script = skn_mysql_script,
 };
 
 const struct skn_driver *SKN_DRIVER_ENTRY(const struct skn_host *host, struct skn_error *err)

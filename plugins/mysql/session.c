@@ -23,7 +23,7 @@ static void sql_mode_write(FILE *out)
         fprintf(out, ", ',%s,', ',')", REFUSED_MODES[i]);
 }
 
-static void settings_write(const struct skn_mysql_settings *settings, FILE *out)
+void skn_mysql_session_write(const struct skn_mysql_settings *settings, FILE *out)
 {
     fputs("sql_mode = ", out);
     sql_mode_write(out);
@@ -63,7 +63,7 @@ int skn_mysql_session_fix(struct skn_conn *conn, struct skn_error *err)
     fputs("SET session_track_system_variables = '*', session_track_schema = 1, ", text.stream);
     for (unsigned i = 0; i < conn->changed_count; i++)
         fprintf(text.stream, "`%s` = DEFAULT, ", conn->changed[i]);
-    settings_write(&conn->settings, text.stream);
+    skn_mysql_session_write(&conn->settings, text.stream);
     conn->tracked = 0;
     rc = run(conn, &text, err);
     if (rc == SKN_OK)

@@ -102,6 +102,8 @@ int skn_pg_copies_to_client(struct skn_str sql);
 
 extern const struct skn_dialect skn_pg_dialect;
 
+int skn_pg_script(uint32_t part, const struct skn_kv *options, uint32_t count, struct skn_str text,
+                  skn_text_fn *out, void *ctx, struct skn_error *err);
 int skn_pg_scan(const struct skn_host *host, struct skn_str text, struct skn_scan *cursor,
                 struct skn_error *err);
 

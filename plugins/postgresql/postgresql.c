@@ -101,6 +101,7 @@ static const struct skn_driver driver = {
     .retarget = skn_pg_retarget,
     .token = skn_pg_token,
     .settle = skn_pg_settle,
+    .script = skn_pg_script,
 };
 
 const struct skn_driver *SKN_DRIVER_ENTRY(const struct skn_host *host, struct skn_error *err)

@@ -9,7 +9,7 @@
 const struct skn_dialect skn_pg_dialect = {
     .size = sizeof(struct skn_dialect),
     .flags = SKN_DIALECT_DOLLAR_QUOTES | SKN_DIALECT_E_STRINGS | SKN_DIALECT_NESTED_COMMENTS |
-             SKN_DIALECT_ATOMIC_BODIES | SKN_DIALECT_PSQL,
+             SKN_DIALECT_ATOMIC_BODIES | SKN_DIALECT_PSQL | SKN_DIALECT_ALEMBIC_TX,
     .id_type = "VARCHAR(32)",
     .text_type = "VARCHAR(1024)",
     .long_type = "TEXT",

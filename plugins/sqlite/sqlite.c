@@ -292,6 +292,7 @@ static const struct skn_driver driver = {
     .exists = exists,
     .quote = quote,
     .scan = skn_sqlite_scan,
+    .script = skn_sqlite_script,
 };
 
 const struct skn_driver *SKN_DRIVER_ENTRY(const struct skn_host *host, struct skn_error *err)

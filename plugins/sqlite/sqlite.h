@@ -200,6 +200,8 @@ int skn_sqlite_exec(struct skn_conn *conn, const struct skn_step *steps, uint32_
 
 extern const struct skn_dialect skn_sqlite_dialect;
 
+int skn_sqlite_script(uint32_t part, const struct skn_kv *options, uint32_t count,
+                      struct skn_str text, skn_text_fn *out, void *ctx, struct skn_error *err);
 int skn_sqlite_scan(const struct skn_host *host, struct skn_str text, struct skn_scan *cursor,
                     struct skn_error *err);
 /* The first byte from at on that is neither space nor comment. */

@@ -136,7 +136,8 @@ static void structs_print(void)
     FIELD(skn_driver, settle);
     FIELD(skn_driver, fingerprint);
     FIELD(skn_driver, schema);
-    LAST(skn_driver, schema);
+    FIELD(skn_driver, script);
+    LAST(skn_driver, script);
 }
 
 static void values_print(void)
@@ -195,6 +196,7 @@ static void values_print(void)
     VALUE(SKN_DIALECT_DASH_NEEDS_SPACE);
     VALUE(SKN_DIALECT_DOUBLE_QUOTED_TEXT);
     VALUE(SKN_DIALECT_PSQL);
+    VALUE(SKN_DIALECT_ALEMBIC_TX);
 
     /* enum skn_option_type */
     VALUE(SKN_OPT_STRING);
@@ -240,6 +242,16 @@ static void values_print(void)
     /* enum skn_quote_kind */
     VALUE(SKN_QUOTE_IDENT);
     VALUE(SKN_QUOTE_LITERAL);
+
+    /* enum skn_script_part */
+    VALUE(SKN_SCRIPT_OPEN);
+    VALUE(SKN_SCRIPT_PLACE);
+    VALUE(SKN_SCRIPT_RESET);
+    VALUE(SKN_SCRIPT_BEGIN);
+    VALUE(SKN_SCRIPT_FENCE);
+    VALUE(SKN_SCRIPT_COMMIT);
+    VALUE(SKN_SCRIPT_CHECK);
+    VALUE(SKN_SCRIPT_NOW);
 
     /* enum skn_outcome */
     VALUE(SKN_OUTCOME_UNKNOWN);

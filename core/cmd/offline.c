@@ -1,0 +1,118 @@
+/*
+ * Scripts for the engines' own clients. It knows nothing of SQL.
+ */
+#include "cmd/offline.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/wire.h"
+
+/* ---- FROM:TO ---- */
+
+struct range {
+    char *from;
+    char *to;
+};
+
+static void range_finish(struct range *range)
+{
+    free(range->from);
+    free(range->to);
+    *range = (struct range){0};
+}
+
+static int range_read(enum skn_plan_verb verb, const char *text, struct range *range,
+                      struct skn_error *err)
+{
+    const char *colon = strchr(text, ':');
+    if (!colon && verb == SKN_PLAN_DOWNGRADE)
+        return skn_error_set(err, SKN_E_USAGE, "downgrade with --sql requires <fromrev>:<torev>");
+    if (colon && (colon == text || colon[1] == '\0' || strchr(colon + 1, ':')))
+        return skn_error_set(err, SKN_E_USAGE,
+                             "\"%.100s\" is no range; write <fromrev>:<torev>, with base for an "
+                             "empty database",
+                             text);
+    range->from = colon ? skn_strndup(text, (size_t)(colon - text)) : skn_strdup("base");
+    range->to = skn_strdup(colon ? colon + 1 : text);
+    return SKN_OK;
+}
+
+/* ---- showing ---- */
+
+static void steps_tell(const struct skn_context *context, const struct skn_member *member)
+{
+    const struct skn_fleet_events *events = context->fleet.events;
+    for (size_t i = 0; i < member->plan->walk.count; i++)
+        events->start(events->ctx, member, &member->plan->walk.steps[i]);
+}
+
+static void script_show(void *ctx, const struct skn_member *member, struct skn_str script)
+{
+    const struct skn_context *context = ctx;
+    steps_tell(context, member);
+    if (skn_context_json(context)) {
+        skn_report_json(json_pack(
+            "{s:s, s:s, s:s, s:o, s:o, s:I, s:o}", "event", "script", "target",
+            member->target->name, "driver", member->target->driver, "from",
+            skn_rows_json(member->rows), "to", skn_rows_json(member->plan->end), "revisions",
+            (json_int_t)member->plan->walk.count, "sql", skn_json_string(script.ptr, script.len)));
+        return;
+    }
+    fwrite(script.ptr, 1, script.len, stdout);
+    fflush(stdout);
+}
+
+/* ---- the way ---- */
+
+static int options_check(const struct skn_context *context, struct skn_error *err)
+{
+    if (skn_context_get(context, "purge"))
+        return skn_error_set(err, SKN_E_USAGE, "Can't use --purge with --sql mode");
+    if (skn_context_get(context, "dry-run"))
+        return skn_error_set(err, SKN_E_USAGE,
+                             "--dry-run asks the databases, and --sql opens no connection");
+    return SKN_OK;
+}
+
+static int fleet_make(struct skn_context *context, struct skn_error *err)
+{
+    int rc = skn_context_fleet(context, err);
+    if (rc == SKN_OK && skn_selection_needs_live(context->selection))
+        return skn_error_set(err, SKN_E_USAGE,
+                             "\"behind\" and \"at:\" ask the databases, and --sql opens no "
+                             "connection; name the targets");
+    return rc;
+}
+
+static int range_run(struct skn_context *context, enum skn_plan_verb verb,
+                     const struct range *range, struct skn_error *err)
+{
+    struct skn_planner *planner = skn_planner_create(verb, range->to);
+    int rc = skn_fleet_assume(&context->fleet, range->from, err);
+    skn_report_phase(&context->report, &context->fleet, "", 0);
+    skn_report_note(&context->report, "Generating static SQL");
+    if (rc == SKN_OK)
+        rc = skn_fleet_plan(&context->fleet, planner, err);
+    if (rc == SKN_OK)
+        rc = skn_fleet_render(&context->fleet, script_show, context, err);
+    skn_planner_destroy(planner);
+    return rc;
+}
+
+int skn_offline_run(struct skn_context *context, enum skn_plan_verb verb, const char *revision,
+                    struct skn_error *err)
+{
+    struct range range = {0};
+    int rc = options_check(context, err);
+    if (rc == SKN_OK)
+        rc = range_read(verb, revision, &range, err);
+    if (rc == SKN_OK)
+        rc = fleet_make(context, err);
+    if (rc == SKN_OK)
+        rc = range_run(context, verb, &range, err);
+    range_finish(&range);
+    return rc == SKN_OK ? 0 : -1;
+}

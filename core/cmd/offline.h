@@ -1,0 +1,13 @@
+/*
+ * --sql: upgrade, downgrade and stamp as scripts, without a database.
+ */
+#ifndef SKN_CMD_OFFLINE_H
+#define SKN_CMD_OFFLINE_H
+
+#include "cmd/command.h"
+
+/* revision may be a range FROM:TO. Returns the exit status, or -1 with err. */
+int skn_offline_run(struct skn_context *context, enum skn_plan_verb verb, const char *revision,
+                    struct skn_error *err);
+
+#endif

@@ -1,0 +1,97 @@
+/*
+ * Encoding the steps of plans. It knows nothing of members and workers.
+ */
+#include "run/route.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "base/alloc.h"
+#include "base/wire.h"
+
+struct skn_route {
+    char *key; /* plan and driver */
+    json_t *steps;
+    UT_hash_handle hh;
+};
+
+json_t *skn_rows_split(const char *rows)
+{
+    json_t *list = json_array();
+    for (const char *at = rows; *at;) {
+        const char *end = strchrnul(at, ',');
+        json_array_append_new(list, json_stringn(at, (size_t)(end - at)));
+        at = *end ? end + 1 : end;
+    }
+    return list;
+}
+
+static json_t *changes_encode(const struct skn_walk_step *step)
+{
+    static const char *const ops[] = {"insert", "delete", "update"};
+    json_t *list = json_array();
+    for (size_t i = 0; i < step->change_count; i++) {
+        const struct skn_row_change *change = &step->changes[i];
+        json_array_append_new(list, json_pack("[s, s, s]", ops[change->op],
+                                              change->from ? change->from : "",
+                                              change->to ? change->to : ""));
+    }
+    return list;
+}
+
+static void script_add(struct skn_fleet *fleet, json_t *object, const char *which,
+                       const struct skn_revision *revision, const struct skn_section *section)
+{
+    if (section)
+        json_object_set_new(object, which,
+                            json_integer(skn_fleet_script(fleet, revision, section)));
+}
+
+static json_t *step_encode(const struct skn_routes *routes, const struct skn_walk_step *step,
+                           const char *driver)
+{
+    static const char *const kinds[] = {"upgrade", "downgrade", "stamp"};
+    const struct skn_revision *revision = step->revision;
+    json_t *object = json_pack("{s:s, s:s, s:s, s:o}", "kind", kinds[step->kind], "revision",
+                               revision ? revision->id : "", "checksum",
+                               revision ? revision->checksum : "", "changes", changes_encode(step));
+    script_add(routes->fleet, object, "script", revision, skn_plan_section(step, driver));
+    if (revision && step->kind == SKN_STEP_UPGRADE)
+        script_add(routes->fleet, object, "verify", revision,
+                   skn_revision_section(revision, SKN_VERIFY, driver));
+    if (routes->logged)
+        json_object_set_new(object, "log", json_stringn(step->log, step->log_brief));
+    return object;
+}
+
+json_t *skn_route_steps(struct skn_routes *routes, const struct skn_plan *plan, const char *driver)
+{
+    struct skn_route *route;
+    struct skn_buf key = {0};
+    skn_buf_addf(&key, "%p %s", (const void *)plan, driver);
+    HASH_FIND_STR(routes->known, skn_buf_text(&key), route);
+    if (route) {
+        skn_buf_finish(&key);
+        return route->steps;
+    }
+    route = skn_alloc(sizeof *route);
+    route->key = key.text;
+    route->steps = json_array();
+    for (size_t i = 0; i < plan->walk.count; i++)
+        json_array_append_new(route->steps, step_encode(routes, &plan->walk.steps[i], driver));
+    HASH_ADD_KEYPTR(hh, routes->known, route->key, strlen(route->key), route);
+    return route->steps;
+}
+
+void skn_routes_finish(struct skn_routes *routes)
+{
+    struct skn_route *route, *next;
+    HASH_ITER(hh, routes->known, route, next)
+    {
+        HASH_DEL(routes->known, route);
+        json_decref(route->steps);
+        free(route->key);
+        free(route);
+    }
+}
