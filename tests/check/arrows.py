@@ -12,14 +12,14 @@ BELOW = {
     "config": {"base"},
     "history": {"base"},
     "schema": {"base"},
-    "work": {"base"},
+    "work": {"base", "schema"},
     "plan": {"base", "config", "history"},
     "run": {"base", "config", "history", "plan"},
-    "cmd": {"base", "config", "history", "plan", "run", "schema"},
+    "cmd": {"base", "config", "history", "plan", "run"},
 }
 # The revision is the one type that the worker's side shares with the planner's.
-SHARED = {("work", "history/history.h"), ("schema", "history/history.h")}
-CONTRACT = {"skein/driver.h", "skein/driver-util.h"}
+SHARED = {("work", "history/history.h")}
+CONTRACT = {"skein/driver.h", "skein/driver-util.h", "skein/schema.h"}
 CLIENT_HEADERS = {
     "sqlite": {"sqlite3.h"},
     "postgresql": {"libpq-fe.h"},
