@@ -5,6 +5,8 @@
 #ifndef SKN_CMD_COMMAND_H
 #define SKN_CMD_COMMAND_H
 
+#include <limits.h>
+
 #include "base/buf.h"
 #include "config/config.h"
 #include "config/select.h"
@@ -13,6 +15,8 @@
 #include "run/report.h"
 
 struct skn_context;
+
+enum { SKN_ARGS_ANY = INT_MAX }; /* for args_max */
 
 /* An option, of a verb or of all. */
 struct skn_flag {
@@ -90,26 +94,45 @@ int skn_context_history(struct skn_context *context, const struct skn_history_co
 int skn_context_json(const struct skn_context *context);
 int skn_context_verbose(const struct skn_context *context);
 
+/* The name that lines about a member start with; NULL where only one is selected. */
+const char *skn_context_name(const struct skn_context *context, const struct skn_member *member);
+
+/* The config, then that history: what verbs start from that only read files. */
+int skn_context_files(struct skn_context *context, const struct skn_history **history,
+                      struct skn_error *err);
+
 /* ---- revisions as Alembic prints them (cmd/describe.c) ---- */
 
 enum skn_describe_flag {
     SKN_DESCRIBE_TREE = 1, /* (branchpoint) (mergepoint) */
     SKN_DESCRIBE_PARENTS = 2,
     SKN_DESCRIBE_DOC = 4,
-    SKN_DESCRIBE_CURRENT = 8 /* the revision is one of the version rows */
+    SKN_DESCRIBE_CURRENT = 8, /* the revision is one of the version rows */
+    SKN_DESCRIBE_LABELS = 16
 };
 
-/* branches: whose labels are shown; NULL: none. */
-void skn_describe_line(struct skn_buf *out, const struct skn_history *history,
-                       const struct skn_branches *branches, const struct skn_revision *revision,
-                       unsigned flags);
-void skn_describe_block(struct skn_buf *out, const struct skn_history *history,
-                        const struct skn_branches *branches, const struct skn_revision *revision,
-                        unsigned flags);
-json_t *skn_describe_json(const struct skn_history *history, const struct skn_revision *revision);
-
-/* Prints escaped text with its line ends. */
+/* Prints escaped text with its line ends; the second with "target: " before each line, unless
+ * target is NULL. */
 void skn_print(const struct skn_buf *text);
+void skn_print_for(const char *target, const struct skn_buf *text);
+void skn_print_error(const struct skn_buf *text); /* to standard error */
+
+/* Revisions of one history on their way to the screen, in the form that the options ask for. */
+struct skn_view {
+    const struct skn_context *context;
+    const struct skn_history *history;
+    struct skn_branches branches;
+    const char *target; /* whose answer it is, where there are several; else NULL */
+    int blocks;         /* whole blocks, as with -v */
+};
+
+void skn_view_init(struct skn_view *view, const struct skn_context *context,
+                   const struct skn_history *history);
+void skn_view_finish(struct skn_view *view);
+
+/* One revision; flags, enum skn_describe_flag, are for a line. */
+void skn_view_show(const struct skn_view *view, const struct skn_revision *revision,
+                   unsigned flags);
 
 /* Rows as a list of texts for JSON. */
 json_t *skn_rows_json(const char *rows);

@@ -234,3 +234,16 @@ int skn_context_history(struct skn_context *context, const struct skn_history_co
     }
     return skn_fleet_history(&context->fleet, *config, history, err);
 }
+
+int skn_context_files(struct skn_context *context, const struct skn_history **history,
+                      struct skn_error *err)
+{
+    const struct skn_history_config *config;
+    int rc = skn_context_config(context, err);
+    return rc == SKN_OK ? skn_context_history(context, &config, history, err) : rc;
+}
+
+const char *skn_context_name(const struct skn_context *context, const struct skn_member *member)
+{
+    return context->fleet.count > 1 ? member->target->name : NULL;
+}

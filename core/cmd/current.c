@@ -2,31 +2,92 @@
  * current: where each target is.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/wire.h"
 #include "cmd/verbs.h"
+#include "history/marks.h"
 
-static void row_print(struct skn_context *context, const struct skn_member *member,
-                      const struct skn_history *history, const char *id)
+/* What one view is kept for: many targets of one history in turn. */
+struct sight {
+    struct skn_context *context;
+    struct skn_view view;
+    const char *here; /* the current folder */
+    const char *rows; /* whose tips these are; shared text */
+    uint8_t *tips;    /* NULL where a row is of no file */
+};
+
+static void sight_turn(struct sight *sight, const struct skn_history *history)
 {
-    const struct skn_revision *revision = skn_history_find(history, id);
-    struct skn_branches branches = {0};
-    struct skn_buf line = {0};
-    if (context->fleet.count > 1)
-        skn_buf_addf(&line, "%s: ", member->target->name);
-    if (!revision) {
-        skn_buf_addf(&line, "%s (unknown: no file has it)\n", id);
-    } else if (skn_context_verbose(context)) {
-        skn_branches_init(&branches, history);
-        skn_describe_block(&line, history, &branches, revision, 0);
-        skn_branches_finish(&branches);
-    } else {
-        skn_describe_line(&line, history, NULL, revision, SKN_DESCRIBE_TREE);
+    if (sight->view.history == history)
+        return;
+    skn_view_finish(&sight->view);
+    skn_view_init(&sight->view, sight->context, history);
+    free(sight->tips);
+    sight->tips = NULL;
+}
+
+/* What of the applied revisions no other one revises, as Alembic shows it: rows, but for those
+ * below others, and what a dependency brought along. */
+static void tips_find(struct sight *sight, const char *rows)
+{
+    const struct skn_history *history = sight->view.history;
+    struct skn_set set = {0};
+    struct skn_error ignored = SKN_ERROR_INIT;
+    if (sight->rows == rows && sight->tips)
+        return;
+    free(sight->tips);
+    sight->rows = rows;
+    sight->tips = NULL;
+    if (skn_plan_rows(history, rows, &set, &ignored) != SKN_OK)
+        return;
+    uint8_t *tips = skn_marks_create(history, &set);
+    skn_set_finish(&set);
+    skn_marks_down(history, tips, SKN_EDGES_ALL);
+    for (size_t at = 0; at < history->count; at++) {
+        const struct skn_revision *revision = &history->revisions[history->order[at]];
+        for (size_t i = 0; tips[revision->index] && i < revision->parents.count; i++)
+            tips[revision->parents.items[i]] = 0;
     }
-    if (revision && !skn_context_verbose(context))
-        skn_buf_addc(&line, '\n');
-    skn_print(&line);
+    sight->tips = tips;
+}
+
+static void tips_show(const struct sight *sight)
+{
+    const struct skn_history *history = sight->view.history;
+    for (size_t i = 0; i < history->count; i++)
+        if (sight->tips[i])
+            skn_view_show(&sight->view, &history->revisions[i], SKN_DESCRIBE_TREE);
+}
+
+/* One by one, where some row is of no file. */
+static void rows_show_each(const struct sight *sight, const char *rows)
+{
+    char id[300];
+    for (const char *at = rows; *at;) {
+        const char *end = strchrnul(at, ',');
+        snprintf(id, sizeof id, "%.*s", (int)(end - at), at);
+        const struct skn_revision *revision = skn_history_find(sight->view.history, id);
+        struct skn_buf line = {0};
+        skn_buf_addf(&line, "%s (unknown: no file has it)\n", id);
+        if (revision)
+            skn_view_show(&sight->view, revision, SKN_DESCRIBE_TREE);
+        else
+            skn_print_for(sight->view.target, &line);
+        skn_buf_finish(&line);
+        at = *end ? end + 1 : end;
+    }
+}
+
+static void url_print(const struct sight *sight, const struct skn_target *target)
+{
+    struct skn_buf line = {0};
+    skn_buf_adds(&line, "Current revision(s) for ");
+    skn_target_show_url(target, sight->here, &line);
+    skn_buf_adds(&line, ":\n");
+    skn_print_for(sight->view.target, &line);
     skn_buf_finish(&line);
 }
 
@@ -36,8 +97,6 @@ static void progress_print(const struct skn_context *context, const struct skn_m
     if (!progress)
         return;
     struct skn_buf line = {0};
-    if (context->fleet.count > 1)
-        skn_buf_addf(&line, "%s: ", member->target->name);
     skn_buf_addf(&line, "%s of %s is half applied: %lld of %lld statements",
                  skn_json_text(progress, "direction"), skn_json_text(progress, "revision"),
                  (long long)skn_json_number(progress, "done"),
@@ -46,26 +105,26 @@ static void progress_print(const struct skn_context *context, const struct skn_m
         skn_buf_addf(&line, ", statement %lld is in doubt",
                      (long long)skn_json_number(progress, "intent"));
     skn_buf_addc(&line, '\n');
-    skn_print(&line);
+    skn_print_for(skn_context_name(context, member), &line);
     skn_buf_finish(&line);
 }
 
-static int member_print(struct skn_context *context, const struct skn_member *member,
-                        struct skn_error *err)
+static int member_print(struct sight *sight, const struct skn_member *member, struct skn_error *err)
 {
     const struct skn_history *history;
+    struct skn_context *context = sight->context;
     int rc = skn_fleet_history(&context->fleet, member->target->history, &history, err);
     if (rc != SKN_OK)
         return rc;
+    sight_turn(sight, history);
+    sight->view.target = skn_context_name(context, member);
     if (skn_context_verbose(context))
-        printf("Current revision(s) for %s:\n", member->target->name);
-    char id[300];
-    for (const char *at = member->rows; *at;) {
-        const char *end = strchrnul(at, ',');
-        snprintf(id, sizeof id, "%.*s", (int)(end - at), at);
-        row_print(context, member, history, id);
-        at = *end ? end + 1 : end;
-    }
+        url_print(sight, member->target);
+    tips_find(sight, member->rows);
+    if (sight->tips)
+        tips_show(sight);
+    else
+        rows_show_each(sight, member->rows);
     if (!member->rows[0] && context->fleet.count > 1)
         printf("%s:\n", member->target->name);
     progress_print(context, member);
@@ -112,20 +171,33 @@ static int heads_check(struct skn_context *context)
     return 4;
 }
 
-static int current_run(struct skn_context *context, struct skn_error *err)
+static int members_print(struct skn_context *context, struct skn_error *err)
 {
-    if (skn_context_fleet(context, err) != SKN_OK)
-        return -1;
-    int status = skn_context_probe(context, 0, err);
-    for (size_t i = 0; status == 0 && i < context->fleet.count; i++) {
+    char *here = getcwd(NULL, 0);
+    struct sight sight = {.context = context, .here = here ? here : ""};
+    int rc = SKN_OK;
+    for (size_t i = 0; rc == SKN_OK && i < context->fleet.count; i++) {
         const struct skn_member *member = &context->fleet.members[i];
         if (member->state != SKN_MEMBER_PROBED)
             continue;
         if (skn_context_json(context))
             member_json(member);
-        else if (member_print(context, member, err) != SKN_OK)
-            return -1;
+        else
+            rc = member_print(&sight, member, err);
     }
+    skn_view_finish(&sight.view);
+    free(sight.tips);
+    free(here);
+    return rc;
+}
+
+static int current_run(struct skn_context *context, struct skn_error *err)
+{
+    if (skn_context_fleet(context, err) != SKN_OK)
+        return -1;
+    int status = skn_context_probe(context, 0, err);
+    if (status == 0 && members_print(context, err) != SKN_OK)
+        return -1;
     if (status == 0 && context->fleet.failed > 0)
         return skn_report_unasked(&context->report, &context->fleet);
     if (status == 0 && skn_context_get(context, "check-heads"))
@@ -134,7 +206,9 @@ static int current_run(struct skn_context *context, struct skn_error *err)
 }
 
 static const struct skn_flag current_flags[] = {
-    {"check-heads", 0, NULL, "exit with 4 unless every database is on all head revisions"},
+    {"check-heads", 'c', NULL,
+     "exit with 4 unless every database is on all head revisions; -c FILE, the config, stands "
+     "before the verb here"},
     {NULL, 0, NULL, NULL},
 };
 
@@ -142,7 +216,8 @@ const struct skn_command skn_command_current = {
     .name = "current",
     .args = "",
     .summary = "Display the current revision for a database.",
-    .detail = "With several targets selected each line starts with the target's name.",
+    .detail = "With several targets selected each line starts with the target's name. With -v the "
+              "database's URL, and all there is to know of each revision.",
     .flags = current_flags,
     .run = current_run,
 };

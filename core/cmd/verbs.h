@@ -6,13 +6,16 @@
 
 #include "cmd/command.h"
 
+extern const struct skn_command skn_command_branches;
 extern const struct skn_command skn_command_current;
 extern const struct skn_command skn_command_downgrade;
 extern const struct skn_command skn_command_drivers;
+extern const struct skn_command skn_command_edit;
 extern const struct skn_command skn_command_heads;
 extern const struct skn_command skn_command_help;
 extern const struct skn_command skn_command_history;
 extern const struct skn_command skn_command_init;
+extern const struct skn_command skn_command_merge;
 extern const struct skn_command skn_command_resolve;
 extern const struct skn_command skn_command_revision;
 extern const struct skn_command skn_command_show;

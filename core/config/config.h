@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/error.h"
 
 struct skn_pair {
@@ -111,6 +112,10 @@ int skn_config_from_url(struct skn_config *config, const char *url, const char *
                         struct skn_error *err);
 
 void skn_config_finish(struct skn_config *config);
+
+/* Appends the target's URL as it may be shown: a password as ***, a file below here, an absolute
+ * folder, relative to it. */
+void skn_target_show_url(const struct skn_target *target, const char *here, struct skn_buf *out);
 
 const struct skn_history_config *skn_config_history(const struct skn_config *config,
                                                     const char *name); /* NULL: none */

@@ -78,6 +78,14 @@ void skn_set_from_one(const struct skn_revision *revision, struct skn_set *set)
         set->items[0] = revision->index;
 }
 
+void skn_set_copy(const struct skn_set *from, struct skn_set *to)
+{
+    to->items = skn_alloc_array(from->count, sizeof *to->items);
+    to->count = from->count;
+    for (size_t i = 0; i < from->count; i++)
+        to->items[i] = from->items[i];
+}
+
 void skn_set_finish(struct skn_set *set)
 {
     free(set->items);

@@ -24,6 +24,7 @@ void skn_marks_up(const struct skn_history *history, uint8_t *marks, enum skn_ed
 /* The marked revisions; the caller finishes the set. */
 void skn_set_from_marks(const struct skn_history *history, const uint8_t *marks,
                         struct skn_set *set);
+void skn_set_copy(const struct skn_set *from, struct skn_set *to);
 void skn_set_from_one(const struct skn_revision *revision, struct skn_set *set);
 
 #endif

@@ -126,7 +126,7 @@ static int walk_from_name(const struct skn_question *question, const struct skn_
     }
     /* Steps up that end nowhere must not be taken for the base that a downgrade goes to. */
     int short_of = walked < relative->steps || (relative->up && !*found);
-    return rc == SKN_OK && short_of ? too_far(question) : rc;
+    return rc == SKN_OK && short_of && !question->lenient ? too_far(question) : rc;
 }
 
 static void marks_and(const struct skn_history *history, uint8_t *marks, const uint8_t *other)
@@ -210,7 +210,8 @@ static int upgrade_from_current(const struct skn_question *question,
                                        "Ambiguous upgrade from multiple current revisions")
                        : walk_up(question, relative->steps, lineage, found, &walked);
     free(lineage);
-    return rc == SKN_OK && walked < relative->steps ? not_produced(question, relative) : rc;
+    int short_of = walked < relative->steps && !question->lenient;
+    return rc == SKN_OK && short_of ? not_produced(question, relative) : rc;
 }
 
 int skn_relative_upgrade(const struct skn_question *question, const struct skn_relative *relative,
@@ -263,7 +264,7 @@ static int downgrade_from_current(const struct skn_question *question,
         /* Only what leads to this start goes, whatever else has the same parent. */
         *branch = *found = &question->history->revisions[starts.items[0]];
         rc = walk_down(question, relative->steps, found, &walked);
-        if (rc == SKN_OK && walked < relative->steps)
+        if (rc == SKN_OK && walked < relative->steps && !question->lenient)
             rc = not_produced(question, relative);
     }
     skn_set_finish(&starts);

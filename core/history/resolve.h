@@ -11,6 +11,7 @@ struct skn_question {
     const struct skn_history *history;
     const char *symbol; /* all that was asked for, as messages name it */
     struct skn_error *err;
+    int lenient; /* steps that lead past an end stop there */
 };
 
 /* Splits LABEL@REST; label is absent when there is no "@". */

@@ -67,7 +67,7 @@ int skn_symbol_upgrade(const struct skn_history *history, const char *symbol,
                        const struct skn_set *current, struct skn_set *destination,
                        struct skn_error *err)
 {
-    struct skn_question question = {history, symbol, err};
+    struct skn_question question = {history, symbol, err, 0};
     struct skn_relative relative;
     const struct skn_revision *found = NULL;
     *destination = (struct skn_set){0};
@@ -83,7 +83,7 @@ int skn_symbol_downgrade(const struct skn_history *history, const char *symbol,
                          const struct skn_set *current, struct skn_set *destination,
                          const struct skn_revision **branch, struct skn_error *err)
 {
-    struct skn_question question = {history, symbol, err};
+    struct skn_question question = {history, symbol, err, 0};
     struct skn_relative relative;
     struct skn_str label;
     struct skn_str rest;
@@ -107,7 +107,7 @@ int skn_symbol_downgrade(const struct skn_history *history, const char *symbol,
 int skn_symbol_resolve(const struct skn_history *history, const char *symbol, struct skn_set *set,
                        struct skn_error *err)
 {
-    struct skn_question question = {history, symbol, err};
+    struct skn_question question = {history, symbol, err, 0};
     struct skn_relative relative;
     struct skn_str label;
     struct skn_str rest;

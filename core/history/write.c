@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -21,23 +22,35 @@
 #include "history/name.h"
 #include "history/slug.h"
 
-enum { ID_DIGITS = 12 };
+enum { ID_DIGITS = 12, ILLEGAL_ROOM = 16 };
 
 static const char empty_message[] = "empty message";
+
+/* Those of the characters of symbols that an id holds, as Alembic lists them; "" for none. */
+static void illegal_list(const char *id, char *list)
+{
+    for (const char *c = "+-:@"; *c; c++) {
+        if (!strchr(id, *c))
+            continue;
+        size_t len = strlen(list);
+        snprintf(list + len, ILLEGAL_ROOM - len, "%s%c", len ? ", " : "", *c);
+    }
+}
 
 static int id_check(const struct skn_history *history, const char *id, struct skn_error *err)
 {
     const char *reason = skn_id_fault(skn_str(id));
-    const char *illegal = strpbrk(id, "@+-:");
-    if (illegal)
+    char illegal[ILLEGAL_ROOM] = "";
+    illegal_list(id, illegal);
+    if (*illegal)
         return skn_error_set(err, SKN_E_USAGE,
-                             "Character(s) '%c' not allowed in revision identifier '%s'", *illegal,
+                             "Character(s) '%s' not allowed in revision identifier '%s'", illegal,
                              id);
     if (reason)
         return skn_error_set(err, SKN_E_USAGE, "revision id '%s' %s", id, reason);
     struct skn_named taken = skn_index_find(history, id);
     if (taken.name)
-        return skn_error_set(err, SKN_E_EXISTS,
+        return skn_error_set(err, SKN_E_USAGE,
                              "revision id '%s' is in use already, as the %s '%s' in %s; choose "
                              "another one",
                              id, taken.is_label ? "branch label" : "id", taken.name,
@@ -53,7 +66,7 @@ static int id_begins_any(const struct skn_history *history, const char *prefix)
     return skn_index_find(history, prefix).name != NULL;
 }
 
-static void id_make(const struct skn_history *history, char id[SKN_REVISION_ID_MAX + 1])
+void skn_revision_id_make(const struct skn_history *history, char id[SKN_REVISION_ID_MAX + 1])
 {
     do
         skn_random_hex(id, ID_DIGITS + 1);
@@ -70,7 +83,7 @@ static int labels_check(const struct skn_history *history, const struct skn_new_
             return skn_error_set(err, SKN_E_USAGE, "branch label '%s' %s", label, reason);
         struct skn_named taken = skn_index_find(history, label);
         if (taken.name)
-            return skn_error_set(err, SKN_E_EXISTS,
+            return skn_error_set(err, SKN_E_USAGE,
                                  "Branch name '%s' in revision %s already used by revision %s",
                                  label, id, history->revisions[taken.revision].id);
         int again = skn_str_same_word(skn_str(label), id);
@@ -228,7 +241,7 @@ int skn_revision_write(const struct skn_history *history, const struct skn_new_r
     clock_gettime(CLOCK_REALTIME, &now);
     localtime_r(&now.tv_sec, &time);
     if (!id) {
-        id_make(history, made);
+        skn_revision_id_make(history, made);
         id = made;
     }
     int rc = request_check(history, request, id, err);

@@ -51,9 +51,8 @@ void skn_planner_destroy(struct skn_planner *planner)
     free(planner);
 }
 
-/* rows, split at its commas, as a set of revisions. */
-static int rows_resolve(const struct skn_history *history, const char *rows, struct skn_set *set,
-                        struct skn_error *err)
+int skn_plan_rows(const struct skn_history *history, const char *rows, struct skn_set *set,
+                  struct skn_error *err)
 {
     char *copy = skn_strdup(rows);
     const char **ids = NULL;
@@ -135,7 +134,7 @@ int skn_planner_get(struct skn_planner *planner, const struct skn_history *histo
     entry->plan.history = history;
     entry->plan.verb = planner->verb;
     struct skn_set current = {0};
-    int rc = rows_resolve(history, rows, &current, err);
+    int rc = skn_plan_rows(history, rows, &current, err);
     if (rc == SKN_OK)
         rc = walk_make(planner, history, &current, &entry->plan.walk, err);
     skn_set_finish(&current);

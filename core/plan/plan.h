@@ -29,6 +29,10 @@ void skn_planner_destroy(struct skn_planner *planner);
 int skn_planner_get(struct skn_planner *planner, const struct skn_history *history,
                     const char *rows, const struct skn_plan **plan, struct skn_error *err);
 
+/* Version rows, joined by commas, as a set of revisions; the caller finishes it. */
+int skn_plan_rows(const struct skn_history *history, const char *rows, struct skn_set *set,
+                  struct skn_error *err);
+
 /* Can a target with this driver run it: every section there, nothing irreversible on the way down.
  */
 int skn_plan_check(const struct skn_plan *plan, const char *driver, struct skn_error *err);

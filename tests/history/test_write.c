@@ -134,9 +134,9 @@ static void a_wrong_or_used_id_is_refused_before_anything_is_written(void **stat
         {"../x", SKN_E_USAGE, "revision id '../x' may hold only"},
         {"", SKN_E_USAGE, "revision id '' is empty"},
         {"head", SKN_E_USAGE, "revision id 'head' is a word"},
-        {"a1", SKN_E_EXISTS, "revision id 'a1' is in use already, as the id 'a1' in "},
-        {"A1", SKN_E_EXISTS, "revision id 'A1' is in use already, as the id 'a1' in "},
-        {"shop", SKN_E_EXISTS, "revision id 'shop' is in use already, as the branch label 'shop'"},
+        {"a1", SKN_E_USAGE, "revision id 'a1' is in use already, as the id 'a1' in "},
+        {"A1", SKN_E_USAGE, "revision id 'A1' is in use already, as the id 'a1' in "},
+        {"shop", SKN_E_USAGE, "revision id 'shop' is in use already, as the branch label 'shop'"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct skn_new_revision wanted = request(fixture, cases[i].id, "x");
@@ -155,7 +155,7 @@ static void wrong_labels_and_links_are_refused(void **state)
     struct skn_new_revision wanted = request(fixture, "c1", "x");
     wanted.labels = used;
     wanted.label_count = 1;
-    refuses(fixture, &wanted, SKN_E_EXISTS,
+    refuses(fixture, &wanted, SKN_E_USAGE,
             "Branch name 'shop' in revision c1 already used by revision b1");
     wanted.labels = wrong;
     refuses(fixture, &wanted, SKN_E_USAGE, "branch label 'a@b' may hold only");

@@ -1,0 +1,164 @@
+/*
+ * Ranges of a history. It knows nothing of how they are shown.
+ */
+#include "history/range.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "history/relative.h"
+
+int skn_range_parse(struct skn_range *range, const char *text, struct skn_error *err)
+{
+    const char *colon = strchr(text, ':');
+    *range = (struct skn_range){0};
+    if (!colon || strchr(colon + 1, ':'))
+        return skn_error_set(err, SKN_E_USAGE,
+                             "History range requires [start]:[end], [start]:, or :[end]");
+    range->start = skn_strndup(text, (size_t)(colon - text));
+    range->end = skn_strdup(colon + 1);
+    return SKN_OK;
+}
+
+void skn_range_finish(struct skn_range *range)
+{
+    free(range->start);
+    free(range->end);
+    *range = (struct skn_range){0};
+}
+
+int skn_range_needs_current(const struct skn_range *range)
+{
+    return strcmp(range->start, "current") == 0 || strcmp(range->end, "current") == 0;
+}
+
+/* What the ends are resolved against. */
+struct search {
+    const struct skn_history *history;
+    const struct skn_range *range;
+    const struct skn_set *current;
+    struct skn_set start;
+    struct skn_set end;
+    const struct skn_revision *side; /* of LABEL@base as the start: only that branch is shown */
+    struct skn_error *err;
+};
+
+/* From the other end, that is, unless a revision is named. */
+static int is_bare(const char *symbol, struct skn_relative *relative)
+{
+    return skn_relative_parse(symbol, relative) && relative->name.len == 0;
+}
+
+static int relative_resolve(struct search *search, const char *symbol, int up,
+                            const struct skn_set *from, struct skn_set *set)
+{
+    struct skn_question question = {search->history, symbol, search->err, 1};
+    struct skn_relative relative;
+    const struct skn_revision *found = NULL;
+    const struct skn_revision *branch = NULL;
+    skn_relative_parse(symbol, &relative);
+    int rc = up ? skn_relative_upgrade(&question, &relative, from, &found)
+                : skn_relative_downgrade(&question, &relative, from, &found, &branch);
+    if (rc == SKN_OK)
+        skn_set_from_one(found, set);
+    return rc;
+}
+
+static int absolute_resolve_end(struct search *search, const char *symbol, struct skn_set *set)
+{
+    struct skn_question question = {search->history, symbol, search->err, 1};
+    struct skn_relative relative;
+    struct skn_str label;
+    struct skn_str rest;
+    const struct skn_set base = {0};
+    if (strcmp(symbol, "current") == 0) {
+        skn_set_copy(search->current, set);
+        return SKN_OK;
+    }
+    if (skn_relative_parse(symbol, &relative))
+        return relative_resolve(search, symbol, 1, &base, set);
+    skn_symbol_split(symbol, &label, &rest);
+    const struct skn_revision *branch = NULL;
+    int rc = skn_branch_resolve(&question, label, &branch);
+    if (rc == SKN_OK && skn_str_is(rest, "base") && set == &search->start)
+        search->side = branch;
+    return rc == SKN_OK ? skn_name_resolve_all(&question, rest, branch, set) : rc;
+}
+
+/* The end that stands for itself first, the one that counts from it behind. */
+static int ends_resolve(struct search *search)
+{
+    const char *start = *search->range->start ? search->range->start : "base";
+    const char *end = *search->range->end ? search->range->end : "heads";
+    struct skn_relative relative;
+    int rc;
+    if (is_bare(start, &relative)) {
+        rc = absolute_resolve_end(search, end, &search->end);
+        return rc == SKN_OK ? relative_resolve(search, start, 0, &search->end, &search->start) : rc;
+    }
+    rc = absolute_resolve_end(search, start, &search->start);
+    if (rc == SKN_OK && is_bare(end, &relative))
+        return relative_resolve(search, end, 1, &search->start, &search->end);
+    return rc == SKN_OK ? absolute_resolve_end(search, end, &search->end) : rc;
+}
+
+/* Of the ends those on the branch that the start names. */
+static void side_keep(struct search *search)
+{
+    size_t kept = 0;
+    if (!search->side)
+        return;
+    uint8_t *line = skn_lineage_create(search->history, search->side);
+    for (size_t i = 0; i < search->end.count; i++)
+        if (line[search->end.items[i]])
+            search->end.items[kept++] = search->end.items[i];
+    search->end.count = kept;
+    free(line);
+}
+
+static int unrelated(const struct search *search)
+{
+    const struct skn_range *range = search->range;
+    return skn_error_set(search->err, SKN_E_USAGE,
+                         "Requested range %s:%s does not refer to ancestor/descendant revisions "
+                         "along the same branch",
+                         *range->start ? range->start : "base", *range->end ? range->end : "heads");
+}
+
+static int between_mark(struct search *search, uint8_t *marks)
+{
+    const struct skn_history *history = search->history;
+    uint8_t *below = skn_marks_create(history, &search->start);
+    uint8_t *above = skn_marks_create(history, &search->start);
+    int rc = SKN_OK;
+    skn_marks_down(history, marks, SKN_EDGES_ALL);
+    skn_marks_down(history, below, SKN_EDGES_ALL);
+    skn_marks_up(history, above, SKN_EDGES_REVISES);
+    for (size_t i = 0; i < search->start.count; i++)
+        if (!marks[search->start.items[i]])
+            rc = unrelated(search);
+    for (size_t i = 0; search->start.count > 0 && i < history->count; i++)
+        marks[i] = marks[i] && !below[i] && above[i];
+    for (size_t i = 0; i < search->start.count; i++)
+        marks[search->start.items[i]] = 1;
+    free(below);
+    free(above);
+    return rc;
+}
+
+int skn_range_find(const struct skn_history *history, const struct skn_range *range,
+                   const struct skn_set *current, uint8_t **marks, struct skn_error *err)
+{
+    struct search search = {.history = history, .range = range, .current = current, .err = err};
+    int rc = ends_resolve(&search);
+    *marks = NULL;
+    if (rc == SKN_OK) {
+        side_keep(&search);
+        *marks = skn_marks_create(history, &search.end);
+        rc = between_mark(&search, *marks);
+    }
+    skn_set_finish(&search.start);
+    skn_set_finish(&search.end);
+    return rc;
+}
