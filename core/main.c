@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -20,6 +22,17 @@ static void streams_open(void)
     for (int fd = 0; fd <= 2; fd++)
         if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY) != fd)
             _exit(1);
+}
+
+/* Passwords pass through our memory: no core dump may hold it, and nobody but root may look into
+ * it, by a debugger or by /proc. */
+static void memory_guard(void)
+{
+#ifndef SKEIN_SANITIZED /* LeakSanitizer looks by a debugger's means */
+    struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+    prctl(PR_SET_DUMPABLE, 0);
+#endif
 }
 
 static int report_flags(const struct skn_context *context, unsigned *flags, struct skn_error *err)
@@ -85,6 +98,7 @@ int main(int argc, char **argv)
                         "(setuid, setgid or file capabilities)\n");
         return 1;
     }
+    memory_guard();
     if (argc == 2 && strcmp(argv[1], "--worker") == 0)
         return skn_worker_main();
 

@@ -169,6 +169,7 @@ all() {
     if built gcc "$build"; then
         serve
         check 'only what must be is visible' sh "$root/tests/check/visible.sh" "$build" || :
+        check 'built files are hardened' sh "$root/tests/check/hardened.sh" "$build" || :
         check 'what is not static is used' sh "$root/tests/check/linkage.sh" "$build" || :
         abi "$build"
         unit gcc '' "$build" .
@@ -178,6 +179,7 @@ all() {
             --leak-check=full --errors-for-leak-kinds=definite
     fi
     if CC=clang built clang "$build-clang"; then
+        check 'built files are hardened (clang)' sh "$root/tests/check/hardened.sh" "$build-clang" || :
         unit clang again "$build-clang" .
     fi
     if built 'gcc with sanitizers' "$build-asan" -Db_sanitize=address,undefined -Doptimization=1; then
@@ -200,6 +202,7 @@ unit)
     source_checks
     if built gcc "$build"; then
         serve
+        check 'built files are hardened' sh "$root/tests/check/hardened.sh" "$build" || :
         abi "$build"
         unit gcc '' "$build" .
     fi

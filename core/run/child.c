@@ -89,6 +89,9 @@ static void worker_exec(const struct wiring *wiring, const char *program, char *
         _exit(126);
     close_range(SKN_PAGE_FD + 1, ~0u, 0);
     setpgid(0, 0);
+    /* No library shall find anything by a relative name. */
+    if (chdir("/") != 0)
+        _exit(126);
     execve(program, arguments, environment);
     _exit(127);
 }
