@@ -4,6 +4,7 @@
 #   sh tests/run.sh          everything but the benchmarks (the default, all-but-bench)
 #   sh tests/run.sh unit     the unit tests and the checks of the source, under a minute
 #   sh tests/run.sh e2e      the real program on real servers
+#   sh tests/run.sh faults   the fault suite in its long form, about an hour
 #   sh tests/run.sh bench    the benchmarks, which write docs/performance.md
 #
 # The last line says what came of it; the exit code is 0 only when nothing failed. Where CI is set,
@@ -20,9 +21,9 @@ packages='gcc g++ meson ninja-build pkg-config
 
 what=${1:-all-but-bench}
 case $what in
-unit | e2e | bench | all-but-bench) ;;
+unit | e2e | faults | bench | all-but-bench) ;;
 *)
-    echo "usage: sh tests/run.sh [unit|e2e|bench|all-but-bench]" >&2
+    echo "usage: sh tests/run.sh [unit|e2e|faults|bench|all-but-bench]" >&2
     exit 2
     ;;
 esac
@@ -35,6 +36,7 @@ chmod 0755 "$work" # the servers' users pass through it
 export PYTHONDONTWRITEBYTECODE=1
 tally=$work/tally
 : >"$tally"
+mkdir "$work/seen" # results that the table of faults is made of
 
 # The one place that ends a run: stops the servers and says the closing line last of all.
 finish() {
@@ -124,6 +126,7 @@ unit() { # LABEL AGAIN FOLDER PATTERN [WRAPPER...]
             timeout --kill-after=10 240 "$@" "$program" >"$work/out" 2>&1 </dev/null || status=$?
         $python "$root/tests/lib/tally.py" "$tally" "$name" "$work/results" $again >"$work/counted" ||
             status=1 # results cut short
+        [ -n "$again" ] || keep "$name"
         if grep -q '^skipped:' "$work/counted"; then
             cat "$work/out"
         fi
@@ -136,18 +139,40 @@ unit() { # LABEL AGAIN FOLDER PATTERN [WRAPPER...]
     done
 }
 
-e2e() { # LABEL FOLDER PYTEST-ARGUMENT...
-    label=$1 folder=$2
-    shift 2
-    title "end to end: $label"
+# Results of the plain build are where the table of faults finds its rows.
+keep() { # NAME
+    for file in "$work"/results/*.xml; do
+        [ ! -e "$file" ] || cp "$file" "$work/seen/$1-${file##*/}"
+    done
+}
+
+pytests() { # SUITE LABEL FOLDER PYTEST-ARGUMENT...
+    suite=$1 label=$2 folder=$3
+    shift 3
     use "$folder"
     status=0
     rm -rf "$work/results"
-    $python -m pytest -q -p no:cacheprovider --junitxml="$work/results/e2e.xml" \
-        "$root/tests/e2e" "$@" </dev/null || status=$?
+    $python -m pytest -q -p no:cacheprovider --junitxml="$work/results/$suite.xml" \
+        "$root/tests/$suite" "$@" </dev/null || status=$?
     $python "$root/tests/lib/tally.py" "$tally" "$label" "$work/results" | grep -A 1 '^skipped:' || :
     # pytest: 0 all passed, 1 some failed; anything else is a fault of its own.
     [ "$status" -le 1 ] || echo 0 1 0 >>"$tally"
+}
+
+e2e() { # LABEL FOLDER PYTEST-ARGUMENT...
+    title "end to end: $1"
+    pytests e2e "$@"
+}
+
+faults() { # FOLDER PYTEST-ARGUMENT...
+    title 'faults'
+    pytests faults faults "$@"
+    keep faults
+}
+
+faults_table() {
+    title 'the table of faults'
+    $python "$root/tests/faults/table.py" "$tally" "$work/seen"
 }
 
 source_checks() {
@@ -174,6 +199,7 @@ all() {
         abi "$build"
         unit gcc '' "$build" .
         e2e gcc "$build"
+        faults "$build"
         # valgrind: everything that starts no further process of ours and needs no second look at time.
         unit valgrind again "$build" '^test_(base|config|history|plan|work|plugins)_' valgrind --quiet --error-exitcode=99 \
             --leak-check=full --errors-for-leak-kinds=definite
@@ -211,6 +237,16 @@ e2e)
     if built gcc "$build"; then
         serve
         e2e gcc "$build"
+    fi
+    ;;
+faults)
+    if built gcc "$build"; then
+        serve
+        unit gcc '' "$build" .
+        e2e gcc "$build"
+        keep e2e
+        faults "$build" --long
+        faults_table
     fi
     ;;
 bench)

@@ -246,6 +246,7 @@ static void member_end(struct execution *execution, struct skn_member *member)
 /* A worker that died took with it whether its last commit had come through. */
 static void look_again_add(struct skn_error *err)
 {
+    err->code = SKN_E_UNCERTAIN;
     size_t len = strlen(err->message);
     snprintf(err->message + len, sizeof err->message - len,
              "; skein current tells whether it was applied");

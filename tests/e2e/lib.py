@@ -253,8 +253,9 @@ class Project:
             self.revision(f"r{number}", up, down, previous, folder)
             previous = f"r{number}"
 
-    def start(self, *arguments, env=None, stdout=subprocess.PIPE):
-        argv = [PROGRAM, "--driver-dir", self.drivers, *map(str, arguments)]
+    def start(self, *arguments, env=None, stdout=subprocess.PIPE, under=()):
+        """under: a program and its arguments that starts skein in our place."""
+        argv = [*map(str, under), PROGRAM, "--driver-dir", self.drivers, *map(str, arguments)]
         return subprocess.Popen(argv, cwd=self.folder, env={**self.env, **(env or {})}, text=True,
                                 stdin=subprocess.DEVNULL, stdout=stdout,
                                 stderr=subprocess.PIPE, start_new_session=True)
@@ -268,8 +269,8 @@ class Project:
             raise AssertionError(f"still running after {timeout} s\n{out}\n{err}") from None
         return Result(process.returncode, out, err)
 
-    def skein(self, *arguments, code=OK, timeout=120, env=None):
+    def skein(self, *arguments, code=OK, timeout=120, **options):
         """Runs skein to its end; code is the exit status that must come (None: any)."""
-        result = self.finish(self.start(*arguments, env=env), timeout)
+        result = self.finish(self.start(*arguments, **options), timeout)
         assert code in (None, result.code), f"skein {' '.join(map(str, arguments))}: {result}"
         return result
