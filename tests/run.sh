@@ -6,6 +6,8 @@
 #   sh tests/run.sh e2e      the real program on real servers
 #   sh tests/run.sh faults   the fault suite in its long form, about an hour
 #   sh tests/run.sh bench    the benchmarks, which write docs/performance.md
+#   sh tests/run.sh fuzz [SECONDS]
+#                            each fuzz target for so long (60); their corpora are unit tests as well
 #
 # The last line says what came of it; the exit code is 0 only when nothing failed. Where CI is set,
 # a skip counts as a failure, so that nothing is left out unseen. SKEIN_BUILD names another build
@@ -21,9 +23,9 @@ packages='gcc g++ meson ninja-build pkg-config
 
 what=${1:-all-but-bench}
 case $what in
-unit | e2e | faults | bench | all-but-bench) ;;
+unit | e2e | faults | bench | fuzz | all-but-bench) ;;
 *)
-    echo "usage: sh tests/run.sh [unit|e2e|faults|bench|all-but-bench]" >&2
+    echo "usage: sh tests/run.sh [unit|e2e|faults|bench|fuzz|all-but-bench]" >&2
     exit 2
     ;;
 esac
@@ -190,6 +192,26 @@ abi() { # FOLDER
         "$work/out" >>"$tally"
 }
 
+# One target for so many seconds. What breaks it stays in BUILD/crashes; it belongs into the corpus.
+fuzz_one() { # PROGRAM SECONDS
+    mkdir -p "$build-fuzz/crashes" "$build-fuzz/corpus/${1##*/fuzz_}"
+    timeout --kill-after=10 $(($2 + 300)) "$1" -max_total_time="$2" -timeout=20 -rss_limit_mb=2500 \
+        -max_len=4096 -artifact_prefix="$build-fuzz/crashes/${1##*/}-" -verbosity=0 \
+        "$build-fuzz/corpus/${1##*/fuzz_}" "$root/tests/fuzz/corpus/${1##*/fuzz_}"
+}
+
+fuzz() { # SECONDS
+    if CC=clang built 'clang with a fuzzer' "$build-fuzz" -Dfuzz=enabled -Doptimization=1; then
+        title 'fuzzing'
+        use "$build-fuzz"
+        export UBSAN_OPTIONS=print_stacktrace=1
+        for program in "$build-fuzz"/tests/fuzz_*; do
+            [ -f "$program" ] || continue
+            check "nothing breaks ${program##*/} within $1 s" fuzz_one "$program" "$1" || :
+        done
+    fi
+}
+
 all() {
     if built gcc "$build"; then
         serve
@@ -256,6 +278,9 @@ bench)
         title benchmarks
         $python tests/bench/bench.py --tally "$tally"
     fi
+    ;;
+fuzz)
+    fuzz "${2:-60}"
     ;;
 all-but-bench)
     source_checks
