@@ -4,6 +4,7 @@
 #include "base/wire.h"
 
 #include <string.h>
+#include <skein/driver-util.h>
 
 #include "base/alloc.h"
 #include "base/text.h"
@@ -18,6 +19,39 @@ void skn_wire_encode(struct skn_buf *out, const json_t *message)
 {
     json_dump_callback(message, chunk_take, out, JSON_COMPACT);
     skn_buf_addc(out, '\n');
+}
+
+/* Escaping by hand, for thousands of scripts cost more as JSON objects than all else. */
+static void string_escape(struct skn_buf *out, const char *text, size_t len)
+{
+    size_t from = 0;
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (c >= ' ' && c != '"' && c != '\\')
+            continue;
+        skn_buf_add(out, text + from, i - from);
+        if (c == '\n')
+            skn_buf_adds(out, "\\n");
+        else
+            skn_buf_addf(out, "\\u%04x", c);
+        from = i + 1;
+    }
+    skn_buf_add(out, text + from, len - from);
+}
+
+void skn_wire_add_string(struct skn_buf *out, struct skn_str text)
+{
+    skn_buf_addc(out, '"');
+    while (text.len > 0) {
+        size_t good = skn_utf8_check(text.ptr, text.len);
+        string_escape(out, text.ptr, good);
+        text = skn_str_len(text.ptr + good, text.len - good);
+        if (text.len > 0) {
+            skn_buf_adds(out, "\xef\xbf\xbd");
+            text = skn_str_len(text.ptr + 1, text.len - 1);
+        }
+    }
+    skn_buf_addc(out, '"');
 }
 
 void skn_wire_finish(struct skn_wire *wire)

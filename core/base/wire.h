@@ -39,6 +39,9 @@ struct skn_page {
 /* Appends the object as one line. */
 void skn_wire_encode(struct skn_buf *out, const json_t *message);
 
+/* Appends text as a JSON string. Bytes that no such string can hold become U+FFFD. */
+void skn_wire_add_string(struct skn_buf *out, struct skn_str text);
+
 /* What has arrived and was not taken yet. A zeroed one is ready. */
 struct skn_wire {
     struct skn_buf buf;

@@ -27,6 +27,10 @@ static int part_write(uint32_t part, const struct skn_mysql_settings *settings, 
 {
     switch (part) {
     case SKN_SCRIPT_OPEN:
+        fputs("-- For: mariadb --comments DATABASE; else the client cuts comments out of bodies.\n",
+              out);
+        settings_write(settings, out);
+        return SKN_OK;
     case SKN_SCRIPT_RESET:
         settings_write(settings, out);
         return SKN_OK;

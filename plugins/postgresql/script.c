@@ -47,7 +47,8 @@ static void check_add(struct skn_str query, struct skn_pg_text *sql)
         memcpy(tag + len - 1, "_$", 3);
     skn_pg_text_add(sql, "DO ");
     skn_pg_text_add(sql, tag);
-    skn_pg_text_add(sql, "\nBEGIN\n  IF EXISTS (\n");
+    /* Else a column with the name of a variable, such as FOUND, would be neither. */
+    skn_pg_text_add(sql, "\n#variable_conflict use_column\nBEGIN\n  IF EXISTS (\n");
     skn_pg_text_add_len(sql, query.ptr, query.len);
     skn_pg_text_add(sql, "\n  ) THEN\n    RAISE EXCEPTION 'this check found a row, and must find "
                          "none';\n  END IF;\nEND\n");
