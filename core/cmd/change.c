@@ -85,14 +85,21 @@ static int plans_run(struct skn_context *context, struct skn_planner *planner, c
     return rc == SKN_OK ? skn_report_exit(fleet) : -1;
 }
 
-int skn_change_run(struct skn_context *context, enum skn_plan_verb verb, const char *symbol,
-                   struct skn_error *err)
+static struct skn_planner *planner_make(const struct skn_context *context, enum skn_plan_verb verb)
+{
+    return verb == SKN_PLAN_STAMP
+               ? skn_planner_create_stamp(context->args, context->arg_count,
+                                          skn_context_get(context, "purge") != NULL)
+               : skn_planner_create(verb, context->args[0]);
+}
+
+int skn_change_run(struct skn_context *context, enum skn_plan_verb verb, struct skn_error *err)
 {
     static const char *const phases[] = {"upgrading", "downgrading", "stamping"};
     int status = -1;
     if (skn_context_get(context, "sql"))
-        return skn_offline_run(context, verb, symbol, err);
-    if (verb != SKN_PLAN_STAMP && strchr(symbol, ':')) {
+        return skn_offline_run(context, verb, err);
+    if (verb != SKN_PLAN_STAMP && strchr(context->args[0], ':')) {
         skn_error_set(err, SKN_E_USAGE, "Range revision not allowed");
         return -1;
     }
@@ -101,7 +108,7 @@ int skn_change_run(struct skn_context *context, enum skn_plan_verb verb, const c
     status = skn_context_probe(context, 1, err);
     if (status != 0)
         return status;
-    struct skn_planner *planner = skn_planner_create(verb, symbol);
+    struct skn_planner *planner = planner_make(context, verb);
     int rc = skn_fleet_plan(&context->fleet, planner, err);
     if (rc != SKN_OK)
         status = -1;

@@ -7,7 +7,6 @@
 #include "cmd/command.h"
 
 /* Returns the exit status, or -1 with err. */
-int skn_change_run(struct skn_context *context, enum skn_plan_verb verb, const char *symbol,
-                   struct skn_error *err);
+int skn_change_run(struct skn_context *context, enum skn_plan_verb verb, struct skn_error *err);
 
 #endif

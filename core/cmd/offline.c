@@ -14,7 +14,8 @@
 
 struct range {
     char *from;
-    char *to;
+    const char **to; /* parts of the arguments; several for a stamp only */
+    size_t count;
 };
 
 static void range_finish(struct range *range)
@@ -35,9 +36,29 @@ static int range_read(enum skn_plan_verb verb, const char *text, struct range *r
                              "\"%.100s\" is no range; write <fromrev>:<torev>, with base for an "
                              "empty database",
                              text);
-    range->from = colon ? skn_strndup(text, (size_t)(colon - text)) : skn_strdup("base");
-    range->to = skn_strdup(colon ? colon + 1 : text);
+    range->to[range->count++] = colon ? colon + 1 : text;
+    if (!colon)
+        return SKN_OK;
+    size_t len = (size_t)(colon - text);
+    if (range->from && (strlen(range->from) != len || strncmp(range->from, text, len) != 0))
+        return skn_error_set(err, SKN_E_USAGE,
+                             "Stamp operation with --sql only supports a single starting revision "
+                             "at a time");
+    if (!range->from)
+        range->from = skn_strndup(text, len);
     return SKN_OK;
+}
+
+static int ranges_read(const struct skn_context *context, enum skn_plan_verb verb,
+                       struct range *range, struct skn_error *err)
+{
+    int rc = SKN_OK;
+    range->to = skn_alloc_array(context->arg_count, sizeof *range->to);
+    for (size_t i = 0; rc == SKN_OK && i < context->arg_count; i++)
+        rc = range_read(verb, context->args[i], range, err);
+    if (!range->from)
+        range->from = skn_strdup("base");
+    return rc;
 }
 
 /* ---- showing ---- */
@@ -90,7 +111,9 @@ static int fleet_make(struct skn_context *context, struct skn_error *err)
 static int range_run(struct skn_context *context, enum skn_plan_verb verb,
                      const struct range *range, struct skn_error *err)
 {
-    struct skn_planner *planner = skn_planner_create(verb, range->to);
+    struct skn_planner *planner = verb == SKN_PLAN_STAMP
+                                      ? skn_planner_create_stamp(range->to, range->count, 0)
+                                      : skn_planner_create(verb, range->to[0]);
     int rc = skn_fleet_assume(&context->fleet, range->from, err);
     skn_report_phase(&context->report, &context->fleet, "", 0);
     skn_report_note(&context->report, "Generating static SQL");
@@ -102,13 +125,12 @@ static int range_run(struct skn_context *context, enum skn_plan_verb verb,
     return rc;
 }
 
-int skn_offline_run(struct skn_context *context, enum skn_plan_verb verb, const char *revision,
-                    struct skn_error *err)
+int skn_offline_run(struct skn_context *context, enum skn_plan_verb verb, struct skn_error *err)
 {
     struct range range = {0};
     int rc = options_check(context, err);
     if (rc == SKN_OK)
-        rc = range_read(verb, revision, &range, err);
+        rc = ranges_read(context, verb, &range, err);
     if (rc == SKN_OK)
         rc = fleet_make(context, err);
     if (rc == SKN_OK)

@@ -6,8 +6,7 @@
 
 #include "cmd/command.h"
 
-/* revision may be a range FROM:TO. Returns the exit status, or -1 with err. */
-int skn_offline_run(struct skn_context *context, enum skn_plan_verb verb, const char *revision,
-                    struct skn_error *err);
+/* The arguments may be ranges FROM:TO. Returns the exit status, or -1 with err. */
+int skn_offline_run(struct skn_context *context, enum skn_plan_verb verb, struct skn_error *err);
 
 #endif

@@ -15,19 +15,22 @@
 
 static const struct skn_flag change_flags[] = {CHANGE_FLAGS};
 
+static const struct skn_flag stamp_flags[] = {
+    {"purge", 0, NULL, "take away all version rows first, also unknown ones"}, CHANGE_FLAGS};
+
 static int upgrade_run(struct skn_context *context, struct skn_error *err)
 {
-    return skn_change_run(context, SKN_PLAN_UPGRADE, context->args[0], err);
+    return skn_change_run(context, SKN_PLAN_UPGRADE, err);
 }
 
 static int downgrade_run(struct skn_context *context, struct skn_error *err)
 {
-    return skn_change_run(context, SKN_PLAN_DOWNGRADE, context->args[0], err);
+    return skn_change_run(context, SKN_PLAN_DOWNGRADE, err);
 }
 
 static int stamp_run(struct skn_context *context, struct skn_error *err)
 {
-    return skn_change_run(context, SKN_PLAN_STAMP, context->args[0], err);
+    return skn_change_run(context, SKN_PLAN_STAMP, err);
 }
 
 const struct skn_command skn_command_upgrade = {
@@ -56,11 +59,12 @@ const struct skn_command skn_command_downgrade = {
 
 const struct skn_command skn_command_stamp = {
     .name = "stamp",
-    .args = "REVISION",
+    .args = "REVISION...",
     .summary = "'stamp' the revision table with the given revision; don't run any migrations.",
-    .detail = NULL,
-    .flags = change_flags,
+    .detail = "Rows of revisions above and below REVISION are moved to it, others stay. LABEL@base "
+              "takes the rows of one branch away.",
+    .flags = stamp_flags,
     .args_min = 1,
-    .args_max = 1,
+    .args_max = SKN_ARGS_ANY,
     .run = stamp_run,
 };

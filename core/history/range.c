@@ -53,7 +53,8 @@ static int is_bare(const char *symbol, struct skn_relative *relative)
 static int relative_resolve(struct search *search, const char *symbol, int up,
                             const struct skn_set *from, struct skn_set *set)
 {
-    struct skn_question question = {search->history, symbol, search->err, 1};
+    struct skn_question question = {
+        .history = search->history, .symbol = symbol, .err = search->err, .lenient = 1};
     struct skn_relative relative;
     const struct skn_revision *found = NULL;
     const struct skn_revision *branch = NULL;
@@ -67,7 +68,8 @@ static int relative_resolve(struct search *search, const char *symbol, int up,
 
 static int absolute_resolve_end(struct search *search, const char *symbol, struct skn_set *set)
 {
-    struct skn_question question = {search->history, symbol, search->err, 1};
+    struct skn_question question = {
+        .history = search->history, .symbol = symbol, .err = search->err, .lenient = 1};
     struct skn_relative relative;
     struct skn_str label;
     struct skn_str rest;

@@ -15,6 +15,17 @@ static int is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
+/* No dots: Alembic takes a label that holds one for no start of steps. */
+static int is_word(struct skn_str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !is_digit(c) && c != '_')
+            return 0;
+    }
+    return 1;
+}
+
 static uint32_t steps_read(struct skn_str digits)
 {
     uint64_t steps = 0;
@@ -34,7 +45,7 @@ int skn_relative_parse(const char *symbol, struct skn_relative *relative)
     size_t end = sign + 1;
     while (end < rest.len && is_digit(rest.ptr[end]))
         end++;
-    if (end == sign + 1 || end < rest.len)
+    if (end == sign + 1 || end < rest.len || !is_word(skn_str_len(rest.ptr, sign)))
         return 0;
     relative->name = skn_str_len(rest.ptr, sign);
     relative->amount = skn_str_len(rest.ptr + sign, end - sign);
@@ -106,14 +117,13 @@ static int walk_down(const struct skn_question *question, uint32_t steps,
     return SKN_OK;
 }
 
-/* From the revision that the form names. */
+/* From the revision that the form names, which may lie off the branch: LABEL then only restricts
+ * the steps up. */
 static int walk_from_name(const struct skn_question *question, const struct skn_relative *relative,
-                          const struct skn_revision *branch, const struct skn_revision **found)
+                          const struct skn_revision *branch, int starts_off,
+                          const struct skn_revision **found)
 {
     uint32_t walked = 0;
-    /* LABEL only restricts the steps up: their start may lie off the branch. */
-    int starts_off =
-        relative->up && !skn_str_is(relative->name, "head") && !skn_str_is(relative->name, "heads");
     int rc = skn_name_resolve_one(question, relative->name, starts_off ? NULL : branch, found);
     if (rc != SKN_OK)
         return rc;
@@ -124,8 +134,8 @@ static int walk_from_name(const struct skn_question *question, const struct skn_
     } else {
         rc = walk_down(question, relative->steps, found, &walked);
     }
-    /* Steps up that end nowhere must not be taken for the base that a downgrade goes to. */
-    int short_of = walked < relative->steps || (relative->up && !*found);
+    /* What ends nowhere must not be taken for the base that a downgrade goes to. */
+    int short_of = walked < relative->steps || (!*found && (relative->up || relative->steps == 0));
     return rc == SKN_OK && short_of && !question->lenient ? too_far(question) : rc;
 }
 
@@ -218,18 +228,19 @@ int skn_relative_upgrade(const struct skn_question *question, const struct skn_r
                          const struct skn_set *current, const struct skn_revision **found)
 {
     const struct skn_revision *branch = NULL;
-    int rc = skn_branch_resolve(question, relative->label, &branch);
-    if (rc != SKN_OK)
-        return rc;
-    if (relative->name.len > 0)
-        return walk_from_name(question, relative, branch, found);
-    if (!relative->up || relative->steps == 0) {
+    if (relative->name.len == 0 && (!relative->up || relative->steps == 0)) {
         /* Alembic prints the number here, and what was typed elsewhere. */
         struct skn_relative plain = *relative;
         if (relative->steps == 0)
             plain.amount = skn_str("0");
         return not_produced(question, &plain);
     }
+    int rc = skn_branch_resolve(question, relative->label, &branch);
+    if (rc != SKN_OK)
+        return rc;
+    if (relative->name.len > 0)
+        return walk_from_name(question, relative, branch, relative->up && relative->steps > 0,
+                              found);
     return upgrade_from_current(question, relative, current, branch, found);
 }
 
@@ -261,8 +272,10 @@ static int downgrade_from_current(const struct skn_question *question,
     } else if (starts.count == 0) {
         rc = not_produced(question, relative);
     } else {
+        *found = &question->history->revisions[starts.items[0]];
         /* Only what leads to this start goes, whatever else has the same parent. */
-        *branch = *found = &question->history->revisions[starts.items[0]];
+        if (!*branch)
+            *branch = *found;
         rc = walk_down(question, relative->steps, found, &walked);
         if (rc == SKN_OK && walked < relative->steps && !question->lenient)
             rc = not_produced(question, relative);
@@ -275,14 +288,30 @@ int skn_relative_downgrade(const struct skn_question *question, const struct skn
                            const struct skn_set *current, const struct skn_revision **found,
                            const struct skn_revision **branch)
 {
+    if (relative->name.len == 0 && (relative->up || relative->steps == 0))
+        return not_produced(question, relative);
     int rc = skn_branch_resolve(question, relative->label, branch);
     if (rc != SKN_OK)
         return rc;
     if (relative->name.len > 0)
-        return walk_from_name(question, relative, *branch, found);
-    if (relative->up || relative->steps == 0)
-        return not_produced(question, relative);
+        return walk_from_name(question, relative, *branch, relative->up || relative->steps == 0,
+                              found);
     return downgrade_from_current(question, relative, current, found, branch);
+}
+
+/* Leaves the real heads, if there are any. */
+static void real_heads_keep(const struct skn_history *history, struct skn_set *heads)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < heads->count; i++)
+        kept += skn_revision_is_real_head(&history->revisions[heads->items[i]]) != 0;
+    if (kept == 0)
+        return;
+    kept = 0;
+    for (size_t i = 0; i < heads->count; i++)
+        if (skn_revision_is_real_head(&history->revisions[heads->items[i]]))
+            heads->items[kept++] = heads->items[i];
+    heads->count = kept;
 }
 
 int skn_relative_below_heads(const struct skn_question *question,
@@ -295,6 +324,8 @@ int skn_relative_below_heads(const struct skn_question *question,
     int rc = skn_branch_resolve(question, relative->label, &branch);
     if (rc == SKN_OK)
         rc = skn_name_resolve_all(question, skn_str("heads"), branch, &heads);
+    if (rc == SKN_OK)
+        real_heads_keep(history, &heads);
     for (size_t i = 0; rc == SKN_OK && i < heads.count; i++) {
         const struct skn_revision *at = &history->revisions[heads.items[i]];
         uint32_t walked;

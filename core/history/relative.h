@@ -24,7 +24,7 @@ int skn_relative_downgrade(const struct skn_question *question, const struct skn
                            const struct skn_set *current, const struct skn_revision **found,
                            const struct skn_revision **branch);
 
-/* LABEL@-N for show: down from the heads of the branch. */
+/* -N and LABEL@-N for show: down from the real heads, or those of the branch. */
 int skn_relative_below_heads(const struct skn_question *question,
                              const struct skn_relative *relative, struct skn_set *set);
 

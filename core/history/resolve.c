@@ -29,6 +29,8 @@ int skn_name_unknown(const struct skn_question *question, struct skn_str name, c
 
 static int several_heads(const struct skn_question *question)
 {
+    if (question->several)
+        return skn_error_set(question->err, SKN_E_USAGE, "%s", question->several);
     return skn_error_set(question->err, SKN_E_USAGE,
                          "Multiple head revisions are present for given argument '%s'; please "
                          "specify a specific target revision, '<branchname>@%s' to narrow to a "
@@ -56,25 +58,42 @@ static int begins(const char *text, struct skn_str prefix)
     return strlen(text) >= PREFIX_LEAST && strncmp(text, prefix.ptr, prefix.len) == 0;
 }
 
-static int revision_begins(const struct skn_revision *revision, struct skn_str prefix)
+/* An id and a label are two names, also of one revision. */
+struct candidates {
+    const struct skn_revision *revision; /* of the last one */
+    size_t count;
+    struct skn_buf names;
+};
+
+static void candidate_offer(struct candidates *candidates, const struct skn_revision *revision,
+                            const char *name, struct skn_str prefix)
 {
-    if (begins(revision->id, prefix))
-        return 1;
-    for (size_t i = 0; i < revision->label_count; i++)
-        if (begins(revision->labels[i], prefix))
-            return 1;
-    return 0;
+    if (!begins(name, prefix))
+        return;
+    candidates->revision = revision;
+    if (candidates->count++ < SHOWN_MAX)
+        skn_buf_addf(&candidates->names, "%s'%s'", candidates->count > 1 ? ", " : "", name);
+}
+
+static void candidates_find(const struct skn_history *history, struct skn_str prefix,
+                            const uint8_t *lineage, struct candidates *candidates)
+{
+    for (size_t i = 0; prefix.len > 0 && i < history->count; i++) {
+        const struct skn_revision *revision = &history->revisions[i];
+        if (!lineage[i])
+            continue;
+        candidate_offer(candidates, revision, revision->id, prefix);
+        for (size_t at = 0; at < revision->label_count; at++)
+            candidate_offer(candidates, revision, revision->labels[at], prefix);
+    }
 }
 
 static int ambiguous(const struct skn_question *question, struct skn_str name,
-                     const struct skn_set *candidates)
+                     struct candidates *candidates)
 {
     struct skn_buf reason = {0};
-    skn_buf_adds(&reason, "several revisions begin with it: ");
-    for (size_t i = 0; i < candidates->count && i < SHOWN_MAX; i++)
-        skn_buf_addf(&reason, "%s'%s'", i ? ", " : "",
-                     question->history->revisions[candidates->items[i]].id);
-    skn_buf_adds(&reason, candidates->count > SHOWN_MAX ? ", ..." : "");
+    skn_buf_addf(&reason, "several names begin with it: %s%s", skn_buf_text(&candidates->names),
+                 candidates->count > SHOWN_MAX ? ", ..." : "");
     int rc = skn_name_unknown(question, name, skn_buf_text(&reason));
     skn_buf_finish(&reason);
     return rc;
@@ -83,22 +102,16 @@ static int ambiguous(const struct skn_question *question, struct skn_str name,
 static int prefix_resolve(const struct skn_question *question, struct skn_str name,
                           const uint8_t *lineage, const struct skn_revision **found)
 {
-    const struct skn_history *history = question->history;
-    struct skn_set candidates;
-    uint8_t *marks = skn_marks_create(history, NULL);
-    for (size_t i = 0; name.len > 0 && i < history->count; i++)
-        marks[i] = lineage[i] && revision_begins(&history->revisions[i], name);
-    skn_set_from_marks(history, marks, &candidates);
-    free(marks);
-
+    struct candidates candidates = {0};
     int rc = SKN_OK;
+    candidates_find(question->history, name, lineage, &candidates);
     if (candidates.count == 1)
-        *found = &history->revisions[candidates.items[0]];
+        *found = candidates.revision;
     else if (candidates.count == 0)
         rc = skn_name_unknown(question, name, "");
     else
         rc = ambiguous(question, name, &candidates);
-    skn_set_finish(&candidates);
+    skn_buf_finish(&candidates.names);
     return rc;
 }
 

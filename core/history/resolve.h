@@ -11,7 +11,8 @@ struct skn_question {
     const struct skn_history *history;
     const char *symbol; /* all that was asked for, as messages name it */
     struct skn_error *err;
-    int lenient; /* steps that lead past an end stop there */
+    int lenient;         /* steps that lead past an end stop there */
+    const char *several; /* said of several heads where one is asked for; NULL: as usual */
 };
 
 /* Splits LABEL@REST; label is absent when there is no "@". */

@@ -67,7 +67,7 @@ int skn_symbol_upgrade(const struct skn_history *history, const char *symbol,
                        const struct skn_set *current, struct skn_set *destination,
                        struct skn_error *err)
 {
-    struct skn_question question = {history, symbol, err, 0};
+    struct skn_question question = {.history = history, .symbol = symbol, .err = err};
     struct skn_relative relative;
     const struct skn_revision *found = NULL;
     *destination = (struct skn_set){0};
@@ -83,7 +83,7 @@ int skn_symbol_downgrade(const struct skn_history *history, const char *symbol,
                          const struct skn_set *current, struct skn_set *destination,
                          const struct skn_revision **branch, struct skn_error *err)
 {
-    struct skn_question question = {history, symbol, err, 0};
+    struct skn_question question = {.history = history, .symbol = symbol, .err = err};
     struct skn_relative relative;
     struct skn_str label;
     struct skn_str rest;
@@ -96,30 +96,53 @@ int skn_symbol_downgrade(const struct skn_history *history, const char *symbol,
     } else {
         skn_symbol_split(symbol, &label, &rest);
         rc = skn_branch_resolve(&question, label, branch);
+        /* The label says what goes, not where to: that may lie below the branch. */
         if (rc == SKN_OK)
-            rc = skn_name_resolve_one(&question, rest, *branch, &found);
+            rc = skn_name_resolve_one(&question, rest, NULL, &found);
     }
     if (rc == SKN_OK)
         skn_set_from_one(found, destination);
     return rc;
 }
 
-int skn_symbol_resolve(const struct skn_history *history, const char *symbol, struct skn_set *set,
-                       struct skn_error *err)
+/* No steps from the current revision, which nobody asked for. */
+static int unmoved_resolve(const struct skn_question *question, struct skn_set *set)
 {
-    struct skn_question question = {history, symbol, err, 0};
     struct skn_relative relative;
     struct skn_str label;
     struct skn_str rest;
+    const struct skn_revision *branch = NULL;
+    if (!skn_relative_parse(question->symbol, &relative))
+        return absolute_resolve(question, set);
+    if (relative.name.len == 0 && !relative.up && relative.steps > 0)
+        return skn_relative_below_heads(question, &relative, set);
+    skn_symbol_split(question->symbol, &label, &rest);
+    int rc = skn_branch_resolve(question, label, &branch);
+    return rc == SKN_OK
+               ? skn_name_unknown(question, rest, "relative forms are for upgrade and downgrade")
+               : rc;
+}
+
+int skn_symbol_resolve(const struct skn_history *history, const char *symbol, struct skn_set *set,
+                       struct skn_error *err)
+{
+    struct skn_question question = {.history = history, .symbol = symbol, .err = err};
     *set = (struct skn_set){0};
+    return unmoved_resolve(&question, set);
+}
+
+int skn_symbol_stamp(const struct skn_history *history, const char *symbol, struct skn_wish *wish,
+                     struct skn_error *err)
+{
+    struct skn_question question = {
+        .history = history,
+        .symbol = symbol,
+        .err = err,
+        .several = "Multiple heads are present; please specify a single target revision"};
+    struct skn_str label;
+    struct skn_str rest;
+    *wish = (struct skn_wish){0};
     skn_symbol_split(symbol, &label, &rest);
-    if (label.ptr && skn_str_is(rest, "base"))
-        return skn_name_unknown(&question, skn_str(symbol),
-                                "only downgrade can go to the base of one branch");
-    if (!skn_relative_parse(symbol, &relative))
-        return absolute_resolve(&question, set);
-    if (relative.label.ptr && relative.name.len == 0 && !relative.up)
-        return skn_relative_below_heads(&question, &relative, set);
-    return skn_name_unknown(&question, skn_str(symbol),
-                            "relative forms are for upgrade and downgrade");
+    int rc = skn_branch_resolve(&question, label, &wish->branch);
+    return rc == SKN_OK ? unmoved_resolve(&question, &wish->revisions) : rc;
 }

@@ -30,7 +30,17 @@ int skn_symbol_downgrade(const struct skn_history *history, const char *symbol,
                          const struct skn_set *current, struct skn_set *destination,
                          const struct skn_revision **branch, struct skn_error *err);
 
-/* For show, stamp, merge: no relative forms. */
+/* What a symbol names, and the LABEL@ before it. */
+struct skn_wish {
+    struct skn_set revisions;
+    const struct skn_revision *branch; /* NULL: no label */
+};
+
+/* For stamp. LABEL@base is the base of that branch alone. The caller finishes wish->revisions. */
+int skn_symbol_stamp(const struct skn_history *history, const char *symbol, struct skn_wish *wish,
+                     struct skn_error *err);
+
+/* For show, merge and others: of the relative forms only -N, steps down from the heads. */
 int skn_symbol_resolve(const struct skn_history *history, const char *symbol, struct skn_set *set,
                        struct skn_error *err);
 

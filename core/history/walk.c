@@ -151,7 +151,7 @@ static int is_row(const struct skn_set *current, uint32_t index)
 
 static int downgrade_find(const struct skn_history *history, const struct skn_set *current,
                           const struct skn_set *destination, const struct skn_revision *branch,
-                          uint8_t *drop, struct skn_error *err)
+                          const char *symbol, uint8_t *drop, struct skn_error *err)
 {
     size_t count = 0;
     size_t roots = roots_mark(history, destination, drop);
@@ -169,17 +169,17 @@ static int downgrade_find(const struct skn_history *history, const struct skn_se
     if (count == 0 && destination->count > 0 && !is_row(current, destination->items[0]))
         return skn_error_set(err, SKN_E_USAGE,
                              "Destination %s is not a valid downgrade target from current head(s)",
-                             history->revisions[destination->items[0]].id);
+                             symbol);
     return SKN_OK;
 }
 
 int skn_walk_downgrade(const struct skn_history *history, const struct skn_set *current,
                        const struct skn_set *destination, const struct skn_revision *branch,
-                       struct skn_walk *walk, struct skn_error *err)
+                       const char *symbol, struct skn_walk *walk, struct skn_error *err)
 {
     walk_init(walk);
     uint8_t *drop = skn_marks_create(history, NULL);
-    int rc = downgrade_find(history, current, destination, branch, drop, err);
+    int rc = downgrade_find(history, current, destination, branch, symbol, drop, err);
     if (rc == SKN_OK)
         steps_build(history, drop, current, SKN_STEP_DOWNGRADE, walk);
     free(drop);

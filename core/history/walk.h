@@ -33,16 +33,25 @@ struct skn_walk {
     struct skn_set end; /* the version rows after the last step */
 };
 
-/* current are the version rows. Linear in the revisions walked and the history. An empty walk is
- * fine: nothing to do. walk is initialised here; the caller finishes it, also after an error. */
+/* current are the version rows, symbol what the destination was asked for with. Linear in the
+ * revisions walked and the history. An empty walk is fine: nothing to do. walk is initialised here;
+ * the caller finishes it, also after an error. */
 int skn_walk_upgrade(const struct skn_history *history, const struct skn_set *current,
                      const struct skn_set *destination, struct skn_walk *walk,
                      struct skn_error *err);
 int skn_walk_downgrade(const struct skn_history *history, const struct skn_set *current,
                        const struct skn_set *destination, const struct skn_revision *branch,
-                       struct skn_walk *walk, struct skn_error *err);
+                       const char *symbol, struct skn_walk *walk, struct skn_error *err);
+
+/* Rows above and below what is wished for are moved to it, others stay. */
 int skn_walk_stamp(const struct skn_history *history, const struct skn_set *current,
-                   const struct skn_set *destination, struct skn_walk *walk, struct skn_error *err);
+                   const struct skn_wish *wishes, size_t count, struct skn_walk *walk,
+                   struct skn_error *err);
+
+/* All rows go, whatever they hold, for what is wished for. */
+int skn_walk_purge(const struct skn_history *history, const char *const *rows, size_t row_count,
+                   const struct skn_wish *wishes, size_t count, struct skn_walk *walk,
+                   struct skn_error *err);
 void skn_walk_finish(struct skn_walk *walk);
 
 #endif

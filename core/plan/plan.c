@@ -18,16 +18,33 @@ struct entry {
 
 struct skn_planner {
     enum skn_plan_verb verb;
-    char *symbol;
+    char **symbols; /* several for a stamp only */
+    size_t symbol_count;
+    int purge;
     struct entry *plans;
 };
 
-struct skn_planner *skn_planner_create(enum skn_plan_verb verb, const char *symbol)
+static struct skn_planner *planner_create(enum skn_plan_verb verb, const char *const *symbols,
+                                          size_t count, int purge)
 {
     struct skn_planner *planner = skn_alloc(sizeof *planner);
     planner->verb = verb;
-    planner->symbol = skn_strdup(symbol);
+    planner->symbols = skn_alloc_array(count, sizeof *planner->symbols);
+    planner->symbol_count = count;
+    planner->purge = purge;
+    for (size_t i = 0; i < count; i++)
+        planner->symbols[i] = skn_strdup(symbols[i]);
     return planner;
+}
+
+struct skn_planner *skn_planner_create(enum skn_plan_verb verb, const char *symbol)
+{
+    return planner_create(verb, &symbol, 1, 0);
+}
+
+struct skn_planner *skn_planner_create_stamp(const char *const *symbols, size_t count, int purge)
+{
+    return planner_create(SKN_PLAN_STAMP, symbols, count, purge);
 }
 
 static void entry_destroy(struct entry *entry)
@@ -47,52 +64,92 @@ void skn_planner_destroy(struct skn_planner *planner)
         HASH_DEL(planner->plans, entry);
         entry_destroy(entry);
     }
-    free(planner->symbol);
+    for (size_t i = 0; i < planner->symbol_count; i++)
+        free(planner->symbols[i]);
+    free(planner->symbols);
     free(planner);
+}
+
+/* rows, split at its commas in place. */
+static size_t rows_split(char *rows, const char ***ids)
+{
+    size_t count = 0, room = 0;
+    char *rest = rows;
+    *ids = NULL;
+    while (rest && *rest) {
+        char *id = strsep(&rest, ",");
+        *ids = skn_grow(*ids, count, &room, sizeof **ids);
+        (*ids)[count++] = id;
+    }
+    return count;
 }
 
 int skn_plan_rows(const struct skn_history *history, const char *rows, struct skn_set *set,
                   struct skn_error *err)
 {
     char *copy = skn_strdup(rows);
-    const char **ids = NULL;
-    size_t count = 0, room = 0;
-    char *rest = copy;
-    while (rest && *rest) {
-        char *id = strsep(&rest, ",");
-        ids = skn_grow(ids, count, &room, sizeof *ids);
-        ids[count++] = id;
-    }
+    const char **ids;
+    size_t count = rows_split(copy, &ids);
     int rc = skn_set_from_rows(history, ids, count, set, err);
     free(ids);
     free(copy);
     return rc;
 }
 
-static int walk_make(const struct skn_planner *planner, const struct skn_history *history,
-                     const struct skn_set *current, struct skn_walk *walk, struct skn_error *err)
+/* The way of an upgrade, or of a downgrade. */
+static int way_make(const struct skn_planner *planner, const struct skn_history *history,
+                    const struct skn_set *current, struct skn_walk *walk, struct skn_error *err)
 {
+    const char *symbol = planner->symbols[0];
     struct skn_set destination = {0};
     const struct skn_revision *branch = NULL;
     int rc;
-    switch (planner->verb) {
-    case SKN_PLAN_UPGRADE:
-        rc = skn_symbol_upgrade(history, planner->symbol, current, &destination, err);
+    if (planner->verb == SKN_PLAN_UPGRADE) {
+        rc = skn_symbol_upgrade(history, symbol, current, &destination, err);
         if (rc == SKN_OK)
             rc = skn_walk_upgrade(history, current, &destination, walk, err);
-        break;
-    case SKN_PLAN_DOWNGRADE:
-        rc = skn_symbol_downgrade(history, planner->symbol, current, &destination, &branch, err);
+    } else {
+        rc = skn_symbol_downgrade(history, symbol, current, &destination, &branch, err);
         if (rc == SKN_OK)
-            rc = skn_walk_downgrade(history, current, &destination, branch, walk, err);
-        break;
-    default:
-        rc = skn_symbol_resolve(history, planner->symbol, &destination, err);
-        if (rc == SKN_OK)
-            rc = skn_walk_stamp(history, current, &destination, walk, err);
-        break;
+            rc = skn_walk_downgrade(history, current, &destination, branch, symbol, walk, err);
     }
     skn_set_finish(&destination);
+    return rc;
+}
+
+static int stamp_make(const struct skn_planner *planner, const struct skn_history *history,
+                      const struct skn_set *current, const char *const *ids, size_t count,
+                      struct skn_walk *walk, struct skn_error *err)
+{
+    struct skn_wish *wishes = skn_alloc_array(planner->symbol_count, sizeof *wishes);
+    int rc = SKN_OK;
+    for (size_t i = 0; rc == SKN_OK && i < planner->symbol_count; i++)
+        rc = skn_symbol_stamp(history, planner->symbols[i], &wishes[i], err);
+    if (rc == SKN_OK && planner->purge)
+        rc = skn_walk_purge(history, ids, count, wishes, planner->symbol_count, walk, err);
+    else if (rc == SKN_OK)
+        rc = skn_walk_stamp(history, current, wishes, planner->symbol_count, walk, err);
+    for (size_t i = 0; i < planner->symbol_count; i++)
+        skn_set_finish(&wishes[i].revisions);
+    free(wishes);
+    return rc;
+}
+
+static int walk_make(const struct skn_planner *planner, const struct skn_history *history,
+                     const char *rows, struct skn_walk *walk, struct skn_error *err)
+{
+    char *copy = skn_strdup(rows);
+    const char **ids;
+    struct skn_set current = {0};
+    size_t count = rows_split(copy, &ids);
+    int rc = planner->purge ? SKN_OK : skn_set_from_rows(history, ids, count, &current, err);
+    if (rc == SKN_OK && planner->verb == SKN_PLAN_STAMP)
+        rc = stamp_make(planner, history, &current, ids, count, walk, err);
+    else if (rc == SKN_OK)
+        rc = way_make(planner, history, &current, walk, err);
+    skn_set_finish(&current);
+    free(ids);
+    free(copy);
     return rc;
 }
 
@@ -133,11 +190,7 @@ int skn_planner_get(struct skn_planner *planner, const struct skn_history *histo
     entry->key = key.text;
     entry->plan.history = history;
     entry->plan.verb = planner->verb;
-    struct skn_set current = {0};
-    int rc = skn_plan_rows(history, rows, &current, err);
-    if (rc == SKN_OK)
-        rc = walk_make(planner, history, &current, &entry->plan.walk, err);
-    skn_set_finish(&current);
+    int rc = walk_make(planner, history, rows, &entry->plan.walk, err);
     if (rc != SKN_OK) {
         entry_destroy(entry);
         return rc;

@@ -21,6 +21,9 @@ struct skn_plan {
 struct skn_planner; /* keeps every plan it made */
 
 struct skn_planner *skn_planner_create(enum skn_plan_verb verb, const char *symbol);
+
+/* A stamp with several symbols; purge: away with what stands in the version table now. */
+struct skn_planner *skn_planner_create_stamp(const char *const *symbols, size_t count, int purge);
 void skn_planner_destroy(struct skn_planner *planner);
 
 /* The plan for a target of history at rows (joined by commas, sorted). It lives as long as the

@@ -103,10 +103,13 @@ static int walk_make(struct fixture *fixture, const char *verb, const char *symb
         rc = rc ? rc : skn_walk_upgrade(history, current, &destination, walk, err);
     } else if (strcmp(verb, "downgrade") == 0) {
         rc = skn_symbol_downgrade(history, symbol, current, &destination, &branch, err);
-        rc = rc ? rc : skn_walk_downgrade(history, current, &destination, branch, walk, err);
+        rc =
+            rc ? rc : skn_walk_downgrade(history, current, &destination, branch, symbol, walk, err);
     } else {
-        rc = skn_symbol_resolve(history, symbol, &destination, err);
-        rc = rc ? rc : skn_walk_stamp(history, current, &destination, walk, err);
+        struct skn_wish wish;
+        rc = skn_symbol_stamp(history, symbol, &wish, err);
+        rc = rc ? rc : skn_walk_stamp(history, current, &wish, 1, walk, err);
+        skn_set_finish(&wish.revisions);
     }
     skn_set_finish(&destination);
     return rc;

@@ -135,12 +135,15 @@ static void a_beginning_must_be_unambiguous_and_of_a_long_id(void **state)
     graph_load(fixture, "ab01\nab02 < ab01\nab03 < ab02\nab04 < ab03\nab05 < ab04\nab06 < ab05\n"
                         "zz < ab06\nxy99 @ xy99_branch @ xylophone\n");
     refuses(fixture, "ab",
-            "Can't locate revision identified by 'ab'; several revisions begin with it: 'ab01', "
+            "Can't locate revision identified by 'ab'; several names begin with it: 'ab01', "
             "'ab02', 'ab03', 'ab04', 'ab05', ...");
     resolves(fixture, "ab01", "ab01");
     refuses(fixture, "z", "Can't locate revision identified by 'z'");
     resolves(fixture, "zz", "zz");
-    resolves(fixture, "xy", "xy99");
+    refuses(fixture, "xy",
+            "Can't locate revision identified by 'xy'; several names begin with it: 'xy99', "
+            "'xy99_branch', 'xylophone'");
+    resolves(fixture, "xyl", "xy99");
     resolves(fixture, "zz@ab01", "ab01");
 }
 
@@ -154,9 +157,12 @@ static void what_names_nothing_is_refused(void **state)
     refuses(*state, "+1",
             "Can't locate revision identified by '+1'; relative forms are for upgrade and "
             "downgrade");
-    refuses(*state, "networking@base",
-            "Can't locate revision identified by 'networking@base'; only downgrade can go to the "
-            "base of one branch");
+    refuses(*state, "nope@+1", "Can't locate revision identified by 'nope'");
+    refuses(*state, "networking@head-1",
+            "Can't locate revision identified by 'head-1'; relative forms are for upgrade and "
+            "downgrade");
+    resolves(*state, "networking@base", "");
+    resolves(*state, "-1", "29f859a13ea 53fffde5ad5 8d2e3f4a5b6c");
     resolves(*state, "networking@-1", "29f859a13ea");
     resolves(*state, "networking@-4", "");
     refuses(*state, "networking@-5", "Walked too far");
@@ -280,7 +286,7 @@ static void a_downgrade_tells_the_branch_it_is_narrowed_to(void **state)
         {"networking@base", "55af2cb1c267", "3cac04ae8714"},
         {"ae10@1975", "ae1027a6acf", "ae1027a6acf"},
         {"-1", "55af2cb1c267", "55af2cb1c267"},
-        {"networking@-1", "55af2cb1c267", "55af2cb1c267"},
+        {"networking@-1", "55af2cb1c267", "3cac04ae8714"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         answer(fixture, DOWNGRADE, cases[i].symbol, cases[i].rows, &text, &branch);

@@ -27,14 +27,24 @@ static int walk(struct fixture *fixture, const char *verb, const char *symbol, c
         rc = rc ? rc : skn_walk_upgrade(history, &current, &destination, out, err);
     } else if (strcmp(verb, "downgrade") == 0) {
         rc = skn_symbol_downgrade(history, symbol, &current, &destination, &branch, err);
-        rc = rc ? rc : skn_walk_downgrade(history, &current, &destination, branch, out, err);
+        rc =
+            rc ? rc : skn_walk_downgrade(history, &current, &destination, branch, symbol, out, err);
     } else {
-        rc = skn_symbol_resolve(history, symbol, &destination, err);
-        rc = rc ? rc : skn_walk_stamp(history, &current, &destination, out, err);
+        struct skn_wish wish;
+        rc = skn_symbol_stamp(history, symbol, &wish, err);
+        rc = rc ? rc : skn_walk_stamp(history, &current, &wish, 1, out, err);
+        skn_set_finish(&wish.revisions);
     }
     skn_set_finish(&current);
     skn_set_finish(&destination);
     return rc;
+}
+
+static int stamp(struct fixture *fixture, const struct skn_set *current,
+                 const struct skn_set *destination, struct skn_walk *out)
+{
+    struct skn_wish wish = {*destination, NULL};
+    return skn_walk_stamp(&fixture->history, current, &wish, 1, out, &fixture->err);
 }
 
 static void steps_text(const struct skn_walk *walk, struct skn_buf *text)
@@ -160,8 +170,7 @@ static void revisions_that_overlap_are_refused(void **state)
         SKN_E_USAGE);
     assert_string_equal(fixture->err.message, text);
     skn_walk_finish(&out);
-    assert_int_equal(skn_walk_stamp(&fixture->history, &current, &destination, &out, &fixture->err),
-                     SKN_E_USAGE);
+    assert_int_equal(stamp(fixture, &current, &destination, &out), SKN_E_USAGE);
     assert_string_equal(fixture->err.message, text);
     skn_walk_finish(&out);
     skn_set_finish(&destination);
@@ -180,7 +189,7 @@ static void rows_that_overlap_can_still_go_down(void **state)
 static void a_target_that_is_not_below_is_refused(void **state)
 {
     refuses(*state, "downgrade", "53ff", "ae1027a6acf",
-            "Destination 53fffde5ad5 is not a valid downgrade target from current head(s)");
+            "Destination 53ff is not a valid downgrade target from current head(s)");
     refuses(*state, "downgrade", "shoppingcart@53ff", "55af2cb1c267",
             "Not a valid downgrade target from current heads");
 }
@@ -247,8 +256,7 @@ static void a_stamp_of_several_revisions_keeps_each_row(void **state)
     struct skn_set current = rows_set(fixture, "a3 b3");
     struct skn_set destination = rows_set(fixture, "a1 b1");
     struct skn_walk out;
-    assert_int_equal(skn_walk_stamp(&fixture->history, &current, &destination, &out, &fixture->err),
-                     SKN_OK);
+    assert_int_equal(stamp(fixture, &current, &destination, &out), SKN_OK);
     steps_text(&out, &text);
     assert_string_equal(skn_buf_text(&text), "stamp_revision a3 -> a1\nstamp_revision b3 -> b1\n");
     assert_int_equal(out.steps[0].kind, SKN_STEP_STAMP);
@@ -384,7 +392,8 @@ static void go(struct ledger *ledger, struct skn_set *current, const char *symbo
            : skn_symbol_downgrade(ledger->history, symbol, current, &destination, &branch, &err);
     if (rc == SKN_OK) {
         rc = up ? skn_walk_upgrade(ledger->history, current, &destination, &out, &err)
-                : skn_walk_downgrade(ledger->history, current, &destination, branch, &out, &err);
+                : skn_walk_downgrade(ledger->history, current, &destination, branch, symbol, &out,
+                                     &err);
         if (rc == SKN_OK) {
             ledger_walk(ledger, &out);
             skn_set_finish(current);
@@ -460,7 +469,8 @@ static void a_long_chain_goes_up_and_down(void **state)
     assert_int_equal(out.count, COUNT);
     assert_string_equal(out.steps[1].log, "upgrade r000000 -> r000001, made");
     skn_walk_finish(&out);
-    assert_int_equal(skn_walk_downgrade(&made.history, &heads, &none, NULL, &out, &err), SKN_OK);
+    assert_int_equal(skn_walk_downgrade(&made.history, &heads, &none, NULL, "base", &out, &err),
+                     SKN_OK);
     assert_int_equal(out.count, COUNT);
     assert_int_equal(out.end.count, 0);
     skn_walk_finish(&out);
