@@ -4,7 +4,6 @@
 #include "base/wire.h"
 
 #include <string.h>
-#include <skein/driver-util.h>
 
 #include "base/alloc.h"
 #include "base/text.h"
@@ -21,37 +20,12 @@ void skn_wire_encode(struct skn_buf *out, const json_t *message)
     skn_buf_addc(out, '\n');
 }
 
-/* Escaping by hand, for thousands of scripts cost more as JSON objects than all else. */
-static void string_escape(struct skn_buf *out, const char *text, size_t len)
+void skn_wire_encode_body(struct skn_buf *out, json_t *message, struct skn_str body)
 {
-    size_t from = 0;
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)text[i];
-        if (c >= ' ' && c != '"' && c != '\\')
-            continue;
-        skn_buf_add(out, text + from, i - from);
-        if (c == '\n')
-            skn_buf_adds(out, "\\n");
-        else
-            skn_buf_addf(out, "\\u%04x", c);
-        from = i + 1;
-    }
-    skn_buf_add(out, text + from, len - from);
-}
-
-void skn_wire_add_string(struct skn_buf *out, struct skn_str text)
-{
-    skn_buf_addc(out, '"');
-    while (text.len > 0) {
-        size_t good = skn_utf8_check(text.ptr, text.len);
-        string_escape(out, text.ptr, good);
-        text = skn_str_len(text.ptr + good, text.len - good);
-        if (text.len > 0) {
-            skn_buf_adds(out, "\xef\xbf\xbd");
-            text = skn_str_len(text.ptr + 1, text.len - 1);
-        }
-    }
-    skn_buf_addc(out, '"');
+    json_object_set_new(message, "body_bytes", json_integer((json_int_t)body.len));
+    skn_wire_encode(out, message);
+    skn_buf_add(out, body.ptr, body.len);
+    skn_buf_addc(out, '\n');
 }
 
 void skn_wire_finish(struct skn_wire *wire)
@@ -72,6 +46,26 @@ void skn_wire_add(struct skn_wire *wire, const char *bytes, size_t len)
     skn_buf_add(&wire->buf, bytes, len);
 }
 
+/* The body of the message whose line ends at `from`: 1 it is there, or there is none; 0 not all of
+ * it has arrived; -1 it cannot be one. */
+static int body_take(struct skn_wire *wire, size_t limit, size_t *from, json_t *message)
+{
+    const json_t *bytes = json_object_get(message, "body_bytes");
+    if (!bytes)
+        return 1;
+    json_int_t len = json_integer_value(bytes);
+    if (len < 0 || (size_t)len > limit)
+        return -1;
+    if (wire->buf.len - *from < (size_t)len + 1)
+        return 0;
+    const char *text = wire->buf.text + *from;
+    if (text[len] != '\n')
+        return -1;
+    json_object_set_new(message, "body", skn_json_string(text, (size_t)len));
+    *from += (size_t)len + 1;
+    return 1;
+}
+
 int skn_wire_decode(struct skn_wire *wire, size_t limit, json_t **message)
 {
     const char *text = skn_buf_text(&wire->buf);
@@ -82,14 +76,16 @@ int skn_wire_decode(struct skn_wire *wire, size_t limit, json_t **message)
         return wire->buf.len - wire->at > limit ? -1 : 0;
     }
     size_t len = (size_t)(end - text) - wire->at;
+    size_t next = wire->at + len + 1;
     *message = len > limit ? NULL : json_loadb(text + wire->at, len, JSON_ALLOW_NUL, NULL);
-    wire->at += len + 1;
-    wire->scanned = wire->at;
-    if (json_is_object(*message))
+    int got = json_is_object(*message) ? body_take(wire, limit, &next, *message) : -1;
+    if (got != 0)
+        wire->at = wire->scanned = next;
+    if (got == 1)
         return 1;
     json_decref(*message);
     *message = NULL;
-    return -1;
+    return got;
 }
 
 const char *skn_json_text(const json_t *object, const char *key)

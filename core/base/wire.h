@@ -39,8 +39,9 @@ struct skn_page {
 /* Appends the object as one line. */
 void skn_wire_encode(struct skn_buf *out, const json_t *message);
 
-/* Appends text as a JSON string. Bytes that no such string can hold become U+FFFD. */
-void skn_wire_add_string(struct skn_buf *out, struct skn_str text);
+/* Appends the object with a text behind its line, which arrives as its member "body": escaping long
+ * texts as JSON, and reading them again, would cost more than all else. */
+void skn_wire_encode_body(struct skn_buf *out, json_t *message, struct skn_str body);
 
 /* What has arrived and was not taken yet. A zeroed one is ready. */
 struct skn_wire {
@@ -52,8 +53,8 @@ struct skn_wire {
 void skn_wire_finish(struct skn_wire *wire);
 void skn_wire_add(struct skn_wire *wire, const char *bytes, size_t len);
 
-/* Takes the first whole line: 1 and *message (the caller's reference), 0 if there is none yet, -1
- * if it is no JSON object or longer than limit. */
+/* Takes the first whole line, and the body behind it: 1 and *message (the caller's reference), 0 if
+ * there is none yet, -1 if it is no JSON object or longer than limit. */
 int skn_wire_decode(struct skn_wire *wire, size_t limit, json_t **message);
 
 /* An object's member: text ("" if absent), number (0 if absent), array (NULL if absent). */

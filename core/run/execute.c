@@ -74,6 +74,15 @@ static json_t *history_scripts(struct skn_fleet *fleet, const struct check *chec
     return list;
 }
 
+static json_t *planned_scripts(const struct check *check)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < check->planned_room; i++)
+        if (check->planned[i])
+            json_array_append_new(list, json_integer((json_int_t)i));
+    return list;
+}
+
 /* A file that is malformed is a fault wherever it is; what cannot be run is one where it would run.
  */
 static int fault_counts(const struct check *check, const json_t *fault)
@@ -85,8 +94,8 @@ static int fault_counts(const struct check *check, const json_t *fault)
 
 static int check_run(struct skn_fleet *fleet, const struct check *check, struct skn_error *err)
 {
-    json_t *request =
-        json_pack("{s:s, s:o}", "do", "check", "scripts", history_scripts(fleet, check));
+    json_t *scripts = fleet->assumed ? planned_scripts(check) : history_scripts(fleet, check);
+    json_t *request = json_pack("{s:s, s:o}", "do", "check", "scripts", scripts);
     json_t *answer;
     int rc = skn_pool_ask(fleet->pool, check->driver, request, &answer, err);
     json_decref(request);

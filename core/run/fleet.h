@@ -64,6 +64,7 @@ struct skn_fleet {
     const char *run_id;
     char who[256]; /* user@host; found out when first needed */
     int go_on;     /* on_failure = continue */
+    int assumed;   /* nobody was probed: only the statements of plans are checked */
     int failed;    /* members that failed in the phase in hand */
 };
 
@@ -93,7 +94,8 @@ int skn_fleet_plan(struct skn_fleet *fleet, struct skn_planner *planner, struct 
 /* Runs the plans. Members end done, failed or not reached. */
 int skn_fleet_run(struct skn_fleet *fleet, struct skn_planner *planner, struct skn_error *err);
 
-/* Instead of a probe: every member is at what start names in its history ("base": at nothing). */
+/* Instead of a probe: every member is taken to be at what start names in its history ("base": at
+ * nothing). */
 int skn_fleet_assume(struct skn_fleet *fleet, const char *start, struct skn_error *err);
 
 /* The plan of each member as a script for its engine's own client. Nothing is reached. take gets

@@ -34,6 +34,7 @@ static int start_resolve(struct skn_fleet *fleet, struct skn_member *member, con
 int skn_fleet_assume(struct skn_fleet *fleet, const char *start, struct skn_error *err)
 {
     int rc = SKN_OK;
+    fleet->assumed = 1;
     for (size_t i = 0; rc == SKN_OK && i < fleet->count; i++) {
         struct skn_member *member = &fleet->members[i];
         rc = start_resolve(fleet, member, start, err);
@@ -72,7 +73,7 @@ static json_t *render_request(void *ctx, uint32_t item)
 static void render_event(void *ctx, uint32_t item, const json_t *event)
 {
     struct rendering *rendering = ctx;
-    const json_t *text = json_object_get(event, "text");
+    const json_t *text = json_object_get(event, "body");
     if (json_is_string(text))
         skn_buf_add(&rendering->scripts[item], json_string_value(text), json_string_length(text));
 }

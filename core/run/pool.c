@@ -8,7 +8,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <skein/driver-util.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -124,13 +123,11 @@ uint32_t skn_pool_script_add(struct skn_pool *pool, struct skn_str sql, const ch
                              int variables, int off)
 {
     struct skn_buf line = {0};
-    skn_buf_addf(&line,
-                 "{\"do\":\"script\",\"id\":%zu,\"variables\":%d,\"off\":%d,\"version_table\":",
-                 pool->script_count, variables, off);
-    skn_wire_add_string(&line, skn_str(version_table));
-    skn_buf_adds(&line, ",\"sql\":");
-    skn_wire_add_string(&line, sql);
-    skn_buf_adds(&line, "}\n");
+    json_t *message =
+        json_pack("{s:s, s:I, s:s, s:i, s:i}", "do", "script", "id", (json_int_t)pool->script_count,
+                  "version_table", version_table, "variables", variables, "off", off);
+    skn_wire_encode_body(&line, message, sql);
+    json_decref(message);
     pool->scripts =
         skn_grow(pool->scripts, pool->script_count, &pool->script_room, sizeof *pool->scripts);
     pool->scripts[pool->script_count] = (struct script){line.text, line.len};

@@ -16,7 +16,7 @@ enum { PIECE = 256 * 1024 };
 
 /* ---- saying ---- */
 
-/* In pieces that fit into an event however much escaping makes of them. */
+/* In pieces, so that the planner takes them while the next are written. */
 static void text_say(struct skn_render *render, int all)
 {
     struct skn_buf *out = &render->out;
@@ -25,10 +25,8 @@ static void text_say(struct skn_render *render, int all)
         size_t len = out->len - at < PIECE ? out->len - at : PIECE;
         while (at + len < out->len && ((unsigned char)out->text[at + len] & 0xc0) == 0x80)
             len--;
-        skn_session_say(
-            render->session,
-            json_pack("{s:s, s:o}", "event", "text", "text", skn_json_string(out->text + at, len)),
-            0);
+        skn_session_say_body(render->session, json_pack("{s:s}", "event", "text"),
+                             skn_str_len(out->text + at, len));
         at += len;
     }
     if (at > 0)

@@ -25,7 +25,7 @@ void skn_scripts_finish(struct skn_scripts *scripts)
 int skn_scripts_add(struct skn_scripts *scripts, const json_t *request, struct skn_error *err)
 {
     int64_t id = skn_json_number(request, "id");
-    const json_t *sql = json_object_get(request, "sql");
+    const json_t *sql = json_object_get(request, "body");
     if (id < 0 || id >= SCRIPTS_MAX || !json_is_string(sql))
         return skn_error_set(err, SKN_E_DRIVER, "malformed script request");
     while (scripts->count <= (size_t)id) {

@@ -175,6 +175,13 @@ void skn_session_say(struct skn_session *session, json_t *event, int at_once)
         out_flush(session);
 }
 
+void skn_session_say_body(struct skn_session *session, json_t *event, struct skn_str body)
+{
+    skn_wire_encode_body(&session->out, event, body);
+    json_decref(event);
+    out_flush(session);
+}
+
 /* limit: ms, 0: none. */
 static void call_begin(struct skn_session *session, const char *call, int64_t limit)
 {

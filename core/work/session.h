@@ -79,6 +79,9 @@ int skn_session_settle(struct skn_session *session, const char *token, uint32_t 
 /* Events go out at once, or when 50 ms have passed since the last ones did. */
 void skn_session_say(struct skn_session *session, json_t *event, int at_once);
 
+/* The same for an event with a body, which goes out at once. */
+void skn_session_say_body(struct skn_session *session, json_t *event, struct skn_str body);
+
 /* SIGINT: give up the call in hand. SIGUSR1: stop behind the revision in hand. */
 int skn_session_cancelled(void);
 int skn_session_stopping(void);

@@ -52,6 +52,46 @@ static void a_line_without_an_end_is_refused_at_the_limit(void **state)
     skn_wire_finish(&wire);
 }
 
+static void a_body_is_taken_with_its_line_and_only_when_it_is_whole(void **state)
+{
+    (void)state;
+    struct skn_wire wire = {0};
+    struct skn_buf out = {0};
+    json_t *sent = json_pack("{s:s}", "do", "script");
+    json_t *message = NULL;
+    skn_wire_encode_body(&out, sent, (struct skn_str){"a\n\"b\"\n\xff", 7});
+    skn_wire_encode_body(&out, sent, (struct skn_str){"", 0});
+    json_decref(sent);
+    for (size_t i = 0; i + 1 < out.len; i++) {
+        skn_wire_add(&wire, out.text + i, 1);
+        if (skn_wire_decode(&wire, 100, &message) == 0)
+            continue;
+        assert_string_equal(skn_json_text(message, "do"), "script");
+        assert_string_equal(skn_json_text(message, "body"), "a\n\"b\"\n\xef\xbf\xbd");
+        json_decref(message);
+    }
+    skn_wire_add(&wire, out.text + out.len - 1, 1);
+    assert_int_equal(skn_wire_decode(&wire, 100, &message), 1);
+    assert_string_equal(skn_json_text(message, "body"), "");
+    json_decref(message);
+    skn_wire_finish(&wire);
+    skn_buf_finish(&out);
+}
+
+static void a_body_that_cannot_be_one_is_refused(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {"{\"body_bytes\":-1}\n\n", "{\"body_bytes\":101}\n",
+                                        "{\"body_bytes\":1}\nab", "{\"body_bytes\":0}\n{}\n"};
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        struct skn_wire wire = {0};
+        json_t *message = NULL;
+        skn_wire_add(&wire, lines[i], strlen(lines[i]));
+        assert_int_equal(skn_wire_decode(&wire, 100, &message), -1);
+        skn_wire_finish(&wire);
+    }
+}
+
 static void many_lines_come_out_in_order(void **state)
 {
     (void)state;
@@ -120,6 +160,8 @@ int main(void)
         cmocka_unit_test(a_line_is_taken_only_when_it_is_whole),
         cmocka_unit_test(nonsense_is_refused),
         cmocka_unit_test(a_line_without_an_end_is_refused_at_the_limit),
+        cmocka_unit_test(a_body_is_taken_with_its_line_and_only_when_it_is_whole),
+        cmocka_unit_test(a_body_that_cannot_be_one_is_refused),
         cmocka_unit_test(many_lines_come_out_in_order),
         cmocka_unit_test(an_error_survives_the_way),
         cmocka_unit_test(context_goes_before_the_message),

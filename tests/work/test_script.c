@@ -187,7 +187,7 @@ static void a_script_is_kept_as_it_came_first(void **state)
     struct world *world = *state;
     const struct skn_script *script = script_of(world, "SELECT 1;", 0, 0);
     json_t *request =
-        json_pack("{s:I, s:s}", "id", (json_int_t)world->scripts.count - 1, "sql", "SELECT 2;");
+        json_pack("{s:I, s:s}", "id", (json_int_t)world->scripts.count - 1, "body", "SELECT 2;");
     assert_int_equal(skn_scripts_add(&world->scripts, request, &world->err), SKN_OK);
     statement_is(script, 0, "SELECT 1");
     json_decref(request);
