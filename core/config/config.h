@@ -80,7 +80,9 @@ struct skn_target {
     int32_t lock_timeout;      /* ms to wait for another runner */
     int32_t statement_timeout; /* ms a statement may take, 0: no limit */
     enum skn_transaction_mode transaction;
-    int log; /* keep skein_log */
+    const char *pooler; /* how a pooler in between lends sessions; NULL: not said */
+    uint32_t retries;   /* of a revision that found somebody in the way */
+    int log;            /* keep skein_log */
 };
 
 struct skn_config {

@@ -15,7 +15,8 @@
 enum {
     ALL = SKN_ENTRY_DEFAULTS | SKN_ENTRY_TARGET | SKN_ENTRY_FLEET,
     NAMED = SKN_ENTRY_TARGET | SKN_ENTRY_FLEET,
-    CONNECTIONS_MAX = 10000
+    CONNECTIONS_MAX = 10000,
+    RETRIES_MAX = 1000
 };
 
 /* For what is the same for all tenants of a fleet. */
@@ -177,6 +178,24 @@ static int max_per_server_take(const struct skn_setting_reader *reader,
     return skn_value_count(reader, setting, 1, CONNECTIONS_MAX, &entry->target.max_per_server, err);
 }
 
+static int retries_take(const struct skn_setting_reader *reader, const config_setting_t *setting,
+                        void *into, struct skn_error *err)
+{
+    struct skn_entry *entry = into;
+    return skn_value_count(reader, setting, 0, RETRIES_MAX, &entry->target.retries, err);
+}
+
+static int pooler_take(const struct skn_setting_reader *reader, const config_setting_t *setting,
+                       void *into, struct skn_error *err)
+{
+    static const char *const words[] = {"none", "session", "transaction"};
+    struct skn_entry *entry = into;
+    size_t index = 0;
+    int rc = skn_value_choice(reader, setting, words, sizeof words / sizeof words[0], &index, err);
+    entry->target.pooler = index > 0 ? words[index] : NULL;
+    return rc;
+}
+
 /* The group's own password replaces that of the defaults; two of its own are one too many. */
 static int secret_begin(const struct skn_setting_reader *reader, const config_setting_t *setting,
                         enum skn_secret_kind kind, struct skn_entry *entry, struct skn_error *err)
@@ -294,6 +313,8 @@ static const struct skn_key entry_keys[] = {
     {"lock_timeout", ALL, lock_timeout_take},
     {"statement_timeout", ALL, statement_timeout_take},
     {"max_per_server", ALL, max_per_server_take},
+    {"retries", ALL, retries_take},
+    {"pooler", ALL, pooler_take},
     {"password", ALL, password_take},
     {"password_file", ALL, password_file_take},
     {"password_command", ALL, password_command_take},
@@ -312,6 +333,7 @@ void skn_entry_defaults(struct skn_entry *entry)
                    .max_per_server = 4,
                    .connect_timeout = 10 * 1000,
                    .lock_timeout = 60 * 1000,
+                   .retries = 30,
                    .transaction = SKN_TRANSACTION_AUTO,
                    .log = 1},
     };

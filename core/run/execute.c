@@ -124,6 +124,23 @@ static int check_run(struct skn_fleet *fleet, const struct check *check, struct 
     return rc;
 }
 
+/* Behind a pooler that lends sessions for transactions, none can do without one. */
+static int lent_check(const struct skn_member *member, struct skn_error *err)
+{
+    if (!(member->flags & SKN_SERVER_POOLED) || (member->caps & SKN_CAP_LOCK))
+        return SKN_OK;
+    for (size_t i = 0; i < member->plan->walk.count; i++) {
+        const struct skn_walk_step *step = &member->plan->walk.steps[i];
+        const struct skn_section *section = skn_plan_section(step, member->target->driver);
+        if (section && section->transaction_off)
+            return skn_error_set(err, SKN_E_CONFIG,
+                                 "revision %s has transaction=off and needs a session of its own, "
+                                 "which a pooler does not lend; name the server itself as host",
+                                 step->revision->id);
+    }
+    return SKN_OK;
+}
+
 static int member_plan(struct execution *execution, struct skn_member *member,
                        struct check **checks, struct skn_error *err)
 {
@@ -138,6 +155,10 @@ static int member_plan(struct execution *execution, struct skn_member *member,
         rc = skn_error_set(err, SKN_E_CONFIG,
                            "the server is read-only (a standby, or set so); nothing can be changed "
                            "there");
+    if (rc == SKN_OK && member->plan->walk.count > 0 && member->refusal[0])
+        rc = skn_error_set(err, SKN_E_CONFIG, "%s", member->refusal);
+    if (rc == SKN_OK)
+        rc = lent_check(member, err);
     if (rc != SKN_OK || member->plan->walk.count == 0)
         return rc;
     size_t i;

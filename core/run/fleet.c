@@ -153,8 +153,13 @@ int skn_fleet_init(struct skn_fleet *fleet, const struct skn_config *config,
     fleet->go_on = config->on_failure && strcmp(config->on_failure, "continue") == 0;
     for (size_t i = 0; i < config->target_count; i++)
         if (skn_selection_has(selection, &config->targets[i], NULL) != 0)
-            fleet->members[fleet->count++] = (struct skn_member){
-                .target = &config->targets[i], .rows = "", .from = "", .product = "", .user = ""};
+            fleet->members[fleet->count++] = (struct skn_member){.target = &config->targets[i],
+                                                                 .rows = "",
+                                                                 .from = "",
+                                                                 .product = "",
+                                                                 .user = "",
+                                                                 .schema = "",
+                                                                 .refusal = ""};
     if (fleet->count == 0)
         return skn_error_set(err, SKN_E_USAGE, "no target is selected; see skein targets");
     return SKN_OK;
@@ -278,20 +283,22 @@ json_t *skn_fleet_request(struct skn_fleet *fleet, const struct skn_target *targ
         json_decref(options);
         return NULL;
     }
+    if (target->pooler && !json_object_get(options, "pooler"))
+        json_object_set_new(options, "pooler", json_string(target->pooler));
     if (strcmp(verb, "probe") != 0)
         who_note(fleet);
     json_t *session = json_array();
     for (size_t i = 0; i < target->session.count; i++)
         json_array_append_new(session, json_string(target->session.items[i]));
     return json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:b, s:s}", "do", verb,
-        "target", target->name, "folder", fleet->config->folder, "run_id", fleet->run_id, "who",
-        fleet->who, "version_table", target->history->version_table, "schema",
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:b, s:s}", "do",
+        verb, "target", target->name, "folder", fleet->config->folder, "run_id", fleet->run_id,
+        "who", fleet->who, "version_table", target->history->version_table, "schema",
         target->history->version_table_schema, "options", options, "vars",
         pairs_encode(&target->vars), "session", session, "connect_timeout",
         (json_int_t)target->connect_timeout, "lock_timeout", (json_int_t)target->lock_timeout,
-        "statement_timeout", (json_int_t)target->statement_timeout, "log", target->log,
-        "transaction", modes[target->transaction]);
+        "statement_timeout", (json_int_t)target->statement_timeout, "retries",
+        (json_int_t)target->retries, "log", target->log, "transaction", modes[target->transaction]);
 }
 
 /* What could not be asked for is said by the worker, so that there is one way for an item to end.
@@ -326,6 +333,8 @@ static void probe_take(struct skn_fleet *fleet, struct skn_member *member, const
     member->from = member->rows;
     member->product = skn_fleet_text(fleet, skn_json_text(event, "product"));
     member->user = skn_fleet_text(fleet, skn_json_text(event, "user"));
+    member->schema = skn_fleet_text(fleet, skn_json_text(event, "schema"));
+    member->refusal = skn_fleet_text(fleet, skn_json_text(event, "refusal"));
     /* Servers restored from one snapshot share identities, but not themselves. */
     struct skn_buf identity = {0};
     skn_buf_addf(&identity, "%s\n%s", skn_json_text(event, "identity"),
@@ -383,7 +392,9 @@ static void duplicates_mark(struct skn_fleet *fleet)
             continue;
         struct skn_buf key = {0};
         skn_buf_addf(&key, "%s\n%s\n%s\n%s", member->target->driver, member->identity,
-                     history->version_table_schema, history->version_table);
+                     history->version_table_schema[0] ? history->version_table_schema
+                                                      : member->schema,
+                     history->version_table);
         HASH_FIND_STR(all, skn_buf_text(&key), seen);
         if (seen) {
             struct skn_error err = SKN_ERROR_INIT;

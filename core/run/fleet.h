@@ -29,6 +29,8 @@ struct skn_member {
     const char *product;  /* "PostgreSQL 15.18"; shared text */
     const char *identity; /* of the database; owned */
     const char *user;     /* shared text */
+    const char *schema;   /* where unqualified names go, "" if nowhere; shared text */
+    const char *refusal;  /* why nothing must be changed there, "" if nothing is; shared text */
     json_t *progress;     /* of a half applied revision; NULL mostly; owned */
     const struct skn_plan *plan;
     char *error;   /* why it failed, with place; owned */

@@ -26,11 +26,14 @@ static int one_transaction(struct skn_apply *apply, int *one, struct skn_error *
         return skn_error_set(err, SKN_E_CONFIG,
                              "transaction = \"target\" cannot hold a revision with "
                              "transaction=off; run up to it first, or use \"revision\"");
+    if (rc == SKN_OK && off && skn_session_lent(apply->session))
+        return skn_error_set(err, SKN_E_CONFIG, SKN_APPLY_LENT_OFF);
     return rc;
 }
 
 static int steps_run(struct skn_apply *apply, struct skn_error *err)
 {
+    struct skn_patience patience = {0};
     int rc = SKN_OK;
     if (apply->session->server.caps & SKN_CAP_DDL_TX) {
         int one;
@@ -44,7 +47,13 @@ static int steps_run(struct skn_apply *apply, struct skn_error *err)
             apply->stopped = 1;
             break;
         }
-        rc = skn_apply_piecewise(apply, apply->next, err);
+        size_t at = apply->next;
+        rc = skn_apply_piecewise(apply, at, err);
+        if (apply->next > at)
+            patience = (struct skn_patience){0};
+        /* It goes on where it stopped. */
+        if (skn_apply_try_again(apply, &patience, rc, err))
+            rc = skn_ledger_read(&apply->ledger, err);
     }
     return rc;
 }
@@ -119,10 +128,20 @@ static int run_end(struct skn_apply *apply, struct skn_error *err)
     return SKN_OK;
 }
 
+/* The planner has seen the same, but not of this connection. */
+int skn_apply_permit(const struct skn_session *session, struct skn_error *err)
+{
+    return session->server.refusal[0]
+               ? skn_error_set(err, SKN_E_CONFIG, "%s", session->server.refusal)
+               : SKN_OK;
+}
+
 int skn_apply_run(struct skn_apply *apply, struct skn_error *err)
 {
     apply->failed_step = SIZE_MAX;
     int rc = skn_apply_connect(apply->job, apply->session, err);
+    if (rc == SKN_OK)
+        rc = skn_apply_permit(apply->session, err);
     if (rc == SKN_OK)
         rc = skn_session_lock(apply->session, apply->job->version_table, apply->job->lock_timeout,
                               skn_session_stopping, err);

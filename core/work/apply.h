@@ -5,6 +5,7 @@
 #define SKN_WORK_APPLY_H
 
 #include "work/ledger.h"
+#include "work/patience.h"
 #include "work/script.h"
 
 /* One run of one target, as far as it has come. */
@@ -22,6 +23,7 @@ struct skn_apply {
     uint64_t failed_offset; /* and where in it */
     int moved;              /* the version rows are not what the plan expected */
     int stopped;            /* we were asked to stop behind a revision */
+    int denied;             /* the try in hand found another runner, when it began */
     size_t said;            /* the steps that were said to begin */
     size_t announced;       /* 1 + the step whose progress row the step before it wrote, 0: none */
 };
@@ -30,7 +32,19 @@ struct skn_apply {
  * found (ledger.rows has them). */
 int skn_apply_run(struct skn_apply *apply, struct skn_error *err);
 
+/* Whether anything may be changed through this session. */
+int skn_apply_permit(const struct skn_session *session, struct skn_error *err);
+
+/* Why a revision with transaction=off cannot run where a pooler lends sessions for transactions. */
+#define SKN_APPLY_LENT_OFF                                                                         \
+    "a revision with transaction=off needs a session of its own, which a pooler does not lend; "   \
+    "name the server itself as host"
+
 /* ---- shared by the two ways of applying ---- */
+
+/* Whether what the last try came to is to be tried again, after a while. */
+int skn_apply_try_again(struct skn_apply *apply, struct skn_patience *patience, int rc,
+                        struct skn_error *err);
 
 /* A step, as the planner sent it. */
 const json_t *skn_apply_step(const struct skn_apply *apply, size_t step);

@@ -22,6 +22,7 @@ void skn_batch_init(struct skn_batch *batch)
 void skn_batch_finish(struct skn_batch *batch)
 {
     json_decref(batch->rows);
+    json_decref(batch->after);
     skn_arena_finish(&batch->arena);
     free(batch->steps);
     free(batch->parts);
@@ -61,14 +62,14 @@ static int is_plain(struct skn_str id)
     return skn_utf8_check(id.ptr, id.len) == id.len;
 }
 
-static void version_row_take(struct skn_batch *batch, struct skn_str id)
+static void version_row_take(struct skn_batch *batch, json_t *rows, struct skn_str id)
 {
-    if (!id.ptr || id.len == 0 || id.len > 255 || json_array_size(batch->rows) >= SKN_ROWS_MAX ||
+    if (!id.ptr || id.len == 0 || id.len > 255 || json_array_size(rows) >= SKN_ROWS_MAX ||
         !is_plain(id)) {
         batch->rows_bad = 1;
         return;
     }
-    json_array_append_new(batch->rows, json_stringn(id.ptr, id.len));
+    json_array_append_new(rows, json_stringn(id.ptr, id.len));
 }
 
 /* Tells who may have to explain our death which statement is in hand. */
@@ -92,7 +93,9 @@ static int on_row(void *ctx, uint32_t step, const struct skn_str *columns, uint3
     if (part->role == SKN_ROLE_VERIFY && !batch->verify_failed)
         batch->verify_failed = part->statement + 1;
     if (part->role == SKN_ROLE_ROWS)
-        version_row_take(batch, columns[0]);
+        version_row_take(batch, batch->rows, columns[0]);
+    if (part->role == SKN_ROLE_AFTER)
+        version_row_take(batch, batch->after, columns[0]);
     return 0;
 }
 
@@ -120,6 +123,7 @@ int skn_batch_run(struct skn_batch *batch, struct skn_session *session, int64_t 
     batch->session = session;
     batch->limit = limit;
     batch->rows = json_array();
+    batch->after = json_array();
     err->step = 0;
     hand_note(batch, 0);
     int rc = skn_session_exec(session, batch->steps, (uint32_t)batch->count, &events, first, err);

@@ -15,6 +15,7 @@ enum skn_role {
     SKN_ROLE_BODY,    /* a statement of a revision */
     SKN_ROLE_VERIFY,  /* a query of a revision that must return no row */
     SKN_ROLE_ROWS,    /* the version rows */
+    SKN_ROLE_AFTER,   /* and as they are going to be committed */
     SKN_ROLE_CHANGE,  /* must touch exactly one row */
     SKN_ROLE_COMMIT   /* a revision is in the ledger once this is done */
 };
@@ -37,6 +38,7 @@ struct skn_batch {
     uint32_t verify_failed;  /* 1 + statement of a verify query that returned a row, 0: none */
     uint32_t changes_failed; /* change steps that did not touch exactly one row */
     json_t *rows;            /* what ROWS answered; owned; NULL if it was not asked */
+    json_t *after;           /* the same of AFTER */
     int rows_bad;            /* a row that cannot be a revision id */
     struct skn_session *session;
     int64_t limit; /* ms for each further step */

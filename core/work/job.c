@@ -5,6 +5,8 @@
 
 #include "base/wire.h"
 
+enum { RETRIES = 30 };
+
 int skn_job_read(struct skn_job *job, const json_t *request, struct skn_error *err)
 {
     *job = (struct skn_job){.request = request};
@@ -20,6 +22,9 @@ int skn_job_read(struct skn_job *job, const json_t *request, struct skn_error *e
     job->connect_timeout = skn_json_number(request, "connect_timeout");
     job->lock_timeout = skn_json_number(request, "lock_timeout");
     job->statement_timeout = skn_json_number(request, "statement_timeout");
+    job->retries = json_is_integer(json_object_get(request, "retries"))
+                       ? (int)skn_json_number(request, "retries")
+                       : RETRIES;
     job->log = json_is_true(json_object_get(request, "log"));
     if (!job->version_table[0] || !json_is_object(job->options))
         return skn_error_set(err, SKN_E_DRIVER, "malformed request");

@@ -24,6 +24,7 @@ struct skn_job {
     int64_t connect_timeout; /* ms */
     int64_t lock_timeout;
     int64_t statement_timeout; /* 0: none */
+    int retries;               /* of a revision that found somebody in the way */
     int log;
 };
 

@@ -26,14 +26,20 @@ static int table_quote(const struct skn_ledger *ledger, const char *name, struct
     return SKN_OK;
 }
 
+/* Where the tables are also when a statement has turned unqualified names elsewhere. */
+static const char *schema_of(const struct skn_ledger *ledger)
+{
+    return ledger->job->schema[0] ? ledger->job->schema : ledger->session->server.schema;
+}
+
 static const char *name_quote(struct skn_ledger *ledger, const char *table, struct skn_error *err)
 {
     struct skn_arena *arena = (struct skn_arena *)(uintptr_t)&ledger->job->arena;
     struct skn_buf out = {0};
     int rc = SKN_OK;
-    if (ledger->job->schema[0]) {
-        rc = skn_session_quote(ledger->session, SKN_QUOTE_IDENT, skn_str(ledger->job->schema), &out,
-                               err);
+    const char *schema = schema_of(ledger);
+    if (schema[0]) {
+        rc = skn_session_quote(ledger->session, SKN_QUOTE_IDENT, skn_str(schema), &out, err);
         skn_buf_addc(&out, '.');
     }
     if (rc == SKN_OK)
@@ -166,8 +172,7 @@ int skn_ledger_read(struct skn_ledger *ledger, struct skn_error *err)
     struct skn_str names[3] = {skn_str(ledger->job->version_table), skn_str("skein_log"),
                                skn_str("skein_step")};
     uint64_t found = 0;
-    int rc =
-        skn_session_exists(ledger->session, skn_str(ledger->job->schema), names, 3, &found, err);
+    int rc = skn_session_exists(ledger->session, skn_str(schema_of(ledger)), names, 3, &found, err);
     if (rc != SKN_OK)
         return rc;
     ledger->has_versions = (found & 1) != 0;
@@ -190,6 +195,11 @@ int skn_ledger_read(struct skn_ledger *ledger, struct skn_error *err)
 void skn_ledger_add_query(const struct skn_ledger *ledger, struct skn_batch *batch)
 {
     skn_batch_addf(batch, SKN_ROLE_ROWS, "SELECT version_num FROM %s", ledger->versions);
+}
+
+void skn_ledger_add_after(const struct skn_ledger *ledger, struct skn_batch *batch)
+{
+    skn_batch_addf(batch, SKN_ROLE_AFTER, "SELECT version_num FROM %s", ledger->versions);
 }
 
 /* As Alembic makes it, but for a name too long for the constraint's, which the engine then

@@ -68,6 +68,9 @@ void skn_ledger_add_drop(const struct skn_ledger *ledger, struct skn_batch *batc
 /* Appends the query of the version rows. */
 void skn_ledger_add_query(const struct skn_ledger *ledger, struct skn_batch *batch);
 
+/* The same once more, behind the changes: what hidden statements did to them shows. */
+void skn_ledger_add_after(const struct skn_ledger *ledger, struct skn_batch *batch);
+
 /* Appends the changes of rows that a step of a run says, each of which must touch one row. */
 int skn_ledger_add_changes(const struct skn_ledger *ledger, struct skn_batch *batch,
                            const json_t *step, struct skn_error *err);

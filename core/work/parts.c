@@ -39,6 +39,11 @@ int skn_apply_connect(const struct skn_job *job, struct skn_session *session, st
         session->short_limit = job->connect_timeout;
     int same = session->target && strcmp(session->target, job->target) == 0;
     int rc = skn_session_open(session, job->target, job->options, job->folder, err);
+    if (rc == SKN_OK && skn_session_lent(session) && json_array_size(job->session) > 0)
+        rc = skn_error_set(err, SKN_E_CONFIG,
+                           "session statements would stay with whomever the pooler lends the "
+                           "session to next; take session out of the target's config, or name the "
+                           "server itself as host");
     if (rc != SKN_OK || (same && session->prepared))
         return rc;
     /* What another target's statements set must not last. */
@@ -58,6 +63,17 @@ int skn_apply_reset(const struct skn_job *job, struct skn_session *session, stru
 }
 
 /* ---- what both ways share ---- */
+
+int skn_apply_try_again(struct skn_apply *apply, struct skn_patience *patience, int rc,
+                        struct skn_error *err)
+{
+    int denied = apply->denied;
+    apply->denied = 0;
+    /* What no server said is not a lock that others will give up. */
+    if (!err->sqlstate[0])
+        return 0;
+    return skn_patience_try_again(patience, apply->session, apply->job, rc, denied, err);
+}
 
 const json_t *skn_apply_step(const struct skn_apply *apply, size_t step)
 {

@@ -54,6 +54,8 @@ int skn_apply_resolve(struct skn_apply *apply, int applied, struct skn_error *er
 {
     int rc = skn_apply_connect(apply->job, apply->session, err);
     if (rc == SKN_OK)
+        rc = skn_apply_permit(apply->session, err);
+    if (rc == SKN_OK)
         rc = skn_session_lock(apply->session, apply->job->version_table, apply->job->lock_timeout,
                               skn_session_stopping, err);
     if (rc == SKN_OK)

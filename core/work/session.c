@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -318,8 +319,13 @@ static int server_describe(struct skn_session *session, struct skn_error *err)
     session->server.server_id[sizeof session->server.server_id - 1] = '\0';
     session->server.identity[sizeof session->server.identity - 1] = '\0';
     session->server.user[sizeof session->server.user - 1] = '\0';
-    /* A capability that the driver cannot have is not believed of the server either. */
-    session->server.caps &= session->loaded.driver.caps;
+    session->server.schema[sizeof session->server.schema - 1] = '\0';
+    session->server.refusal[sizeof session->server.refusal - 1] = '\0';
+    /* A driver of 1.0 says it by a flag alone. */
+    if (session->loaded.driver.abi_minor < 1 && (session->server.flags & SKN_SERVER_POOLED))
+        snprintf(session->server.refusal, sizeof session->server.refusal,
+                 "a pooler stands between us and the server, so that locks cannot be trusted; name "
+                 "the server itself as host");
     return rc;
 }
 
@@ -522,10 +528,22 @@ int skn_session_script(struct skn_session *session, enum skn_script_part part,
     return call_end(session, rc, err);
 }
 
+int skn_session_lent(const struct skn_session *session)
+{
+    return (session->server.flags & SKN_SERVER_POOLED) && !session->server.refusal[0] &&
+           !(session->server.caps & SKN_CAP_LOCK);
+}
+
+int skn_session_checks(const struct skn_session *session)
+{
+    return session->loaded.driver.abi_minor >= 1;
+}
+
 int skn_session_lock(struct skn_session *session, const char *name, int64_t limit,
                      int (*give_up)(void), struct skn_error *err)
 {
-    if (!(session->server.caps & SKN_CAP_LOCK) || session->locked)
+    int lent = skn_session_lent(session);
+    if ((!(session->server.caps & SKN_CAP_LOCK) && !lent) || session->locked)
         return SKN_OK;
     int64_t end = skn_clock_ms() + limit;
     int64_t wait = 10;
@@ -533,7 +551,7 @@ int skn_session_lock(struct skn_session *session, const char *name, int64_t limi
         call_begin(session, "lock", session->short_limit);
         int rc = session->loaded.driver.lock(session->conn, skn_str(name), err);
         rc = call_end(session, rc, err);
-        if (rc == SKN_OK)
+        if (rc == SKN_OK && !lent)
             session->locked = skn_strdup(name);
         if (rc != SKN_E_BUSY)
             return rc;

@@ -65,6 +65,13 @@ int skn_session_script(struct skn_session *session, enum skn_script_part part,
                        const json_t *options, struct skn_str text, struct skn_buf *out,
                        struct skn_error *err);
 
+/* Whether a pooler lends us the server's session for one transaction at a time: each of them then
+ * takes the lock, and nothing else may hold beyond it. */
+int skn_session_lent(const struct skn_session *session);
+
+/* Whether the driver knows SKN_STEP_CHECK. */
+int skn_session_checks(const struct skn_session *session);
+
 /* Polls the driver's lock until it is taken, limit ms have passed (SKN_E_BUSY, naming the holder)
  * or give_up() says so. Nothing to do where the server has no locks. */
 int skn_session_lock(struct skn_session *session, const char *name, int64_t limit,

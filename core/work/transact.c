@@ -8,14 +8,13 @@
 #include <string.h>
 
 #include "base/clock.h"
-
-enum { BUSY_RETRIES = 30 };
+#include "work/patience.h"
 
 /* The revision whose COMMIT is sent with the body of the next one. */
 struct owed {
-    int commit; /* a transaction is open and complete, for step apply->next */
-    int reset;  /* its script changed session settings */
-    int tries;  /* of step apply->next that found somebody in the way */
+    int commit;                   /* a transaction is open and complete, for step apply->next */
+    int reset;                    /* it, or one before it, changed session settings */
+    struct skn_patience patience; /* with step apply->next */
     int64_t started;
 };
 
@@ -43,10 +42,19 @@ static int64_t commit_limit(const struct skn_apply *apply)
     return statement > least ? statement : least;
 }
 
-/* tables: those of the ledger may be missing. */
-static void batch_open(struct skn_apply *apply, struct skn_batch *batch, int tables)
+/* Settings back to what the target says, on the way, without a round trip of its own. */
+static void batch_reset(struct skn_apply *apply, struct skn_batch *batch)
+{
+    skn_batch_add(batch, SKN_STEP_RESET, skn_str(""), SKN_ROLE_OWN, 0);
+    skn_apply_add_session(apply->job, batch);
+}
+
+/* tables: those of the ledger may be missing. reset: the session is not as it was opened. */
+static void batch_open(struct skn_apply *apply, struct skn_batch *batch, int tables, int reset)
 {
     skn_batch_add(batch, SKN_STEP_BEGIN, skn_str(""), SKN_ROLE_OWN, 0);
+    if (reset)
+        batch_reset(apply, batch);
     if (tables)
         skn_ledger_add_tables(&apply->ledger, batch);
     skn_batch_add(batch, SKN_STEP_FENCE, skn_str(apply->ledger.versions), SKN_ROLE_OWN, 0);
@@ -68,7 +76,12 @@ static int batch_step(struct skn_apply *apply, struct skn_batch *batch, size_t s
     if (rc == SKN_OK)
         rc = skn_ledger_add_log(&apply->ledger, batch, skn_apply_step(apply, step), started, ms,
                                 err);
-    return rc;
+    if (rc != SKN_OK)
+        return rc;
+    skn_ledger_add_after(&apply->ledger, batch);
+    if (skn_session_checks(apply->session))
+        skn_batch_add(batch, SKN_STEP_CHECK, skn_str(""), SKN_ROLE_OWN, 0);
+    return SKN_OK;
 }
 
 static void rollback(struct skn_apply *apply)
@@ -158,6 +171,25 @@ static int rows_moved(struct skn_apply *apply, struct skn_batch *batch)
     return 1;
 }
 
+/* The version rows that the transaction is going to leave must be those of the plan: a statement
+ * may have changed them where no text showed it. Before it are steps apply->next to step. */
+static int after_check(struct skn_apply *apply, const struct skn_batch *batch, size_t step,
+                       struct skn_error *err)
+{
+    json_t *due = json_copy(apply->rows);
+    for (size_t i = apply->next; i <= step; i++)
+        skn_rows_change(due, skn_apply_step(apply, i));
+    int equal = skn_rows_equal(due, batch->after);
+    json_decref(due);
+    if (equal)
+        return SKN_OK;
+    apply->failed_step = step;
+    return skn_error_set(err, SKN_E_DRIVER,
+                         "a statement of the revision changed the rows of %s, which are skein's to "
+                         "change; nothing was kept",
+                         apply->ledger.versions);
+}
+
 static int in_transaction(struct skn_apply *apply, struct skn_error *err)
 {
     uint32_t flags = 0;
@@ -175,6 +207,19 @@ static int script_resets(struct skn_apply *apply, size_t step)
     struct skn_error ignored = SKN_ERROR_INIT;
     return skn_apply_script(apply, step, "script", &script, &ignored) == SKN_OK && script &&
            script->touches_session;
+}
+
+/* Whether the revision left the session other than it found it, as the driver saw it or its text
+ * says. */
+static int step_resets(struct skn_apply *apply, size_t step)
+{
+    struct skn_error ignored = SKN_ERROR_INIT;
+    uint32_t flags = 0;
+    if (script_resets(apply, step))
+        return 1;
+    return skn_session_checks(apply->session) &&
+           skn_session_status(apply->session, &flags, &ignored) == SKN_OK &&
+           (flags & SKN_STATUS_CHANGED);
 }
 
 /* The driver reported the commit of step apply->next - 1 at the head of this batch, and the rows
@@ -207,6 +252,8 @@ static int body_judge(struct skn_apply *apply, struct skn_batch *batch, size_t s
     else if (rc == SKN_OK)
         rc = skn_apply_check(apply, batch, step, err);
     if (rc == SKN_OK && !apply->moved)
+        rc = after_check(apply, batch, step, err);
+    if (rc == SKN_OK && !apply->moved)
         rc = in_transaction(apply, err);
     if (rc == SKN_OK && !apply->moved)
         return rc;
@@ -214,6 +261,13 @@ static int body_judge(struct skn_apply *apply, struct skn_batch *batch, size_t s
     return rc == SKN_OK && apply->session->conn && script_resets(apply, step)
                ? skn_apply_reset(apply->job, apply->session, err)
                : rc;
+}
+
+/* Was it BEGIN that failed, for another runner has the lock? */
+static void denied_note(struct skn_apply *apply, const struct skn_batch *batch, int rc)
+{
+    apply->denied = rc == SKN_E_BUSY && batch->done < batch->count &&
+                    batch->steps[batch->done].op == SKN_STEP_BEGIN;
 }
 
 static int body_run(struct skn_apply *apply, struct owed *owed, struct skn_batch *batch,
@@ -224,6 +278,7 @@ static int body_run(struct skn_apply *apply, struct owed *owed, struct skn_batch
     skn_apply_say_start(apply, step);
     int64_t began = skn_clock_ms();
     int rc = skn_batch_run(batch, apply->session, first, statement_limit(apply), err);
+    denied_note(apply, batch, rc);
     owed_note(apply, owed, batch);
     if (owed->commit && rc != SKN_OK) {
         owed->commit = 0;
@@ -241,7 +296,8 @@ static int body_run(struct skn_apply *apply, struct owed *owed, struct skn_batch
     rc = body_judge(apply, batch, step, rc, err);
     if (rc != SKN_OK || apply->moved)
         return rc;
-    *owed = (struct owed){.commit = 1, .reset = script_resets(apply, step), .started = began};
+    /* What was to be put back was put back in this transaction. */
+    *owed = (struct owed){.commit = 1, .reset = step_resets(apply, step), .started = began};
     return SKN_OK;
 }
 
@@ -260,7 +316,7 @@ static int step_try(struct skn_apply *apply, struct owed *owed, struct skn_error
         skn_session_token(apply->session, token, sizeof token);
         skn_batch_add(&batch, SKN_STEP_COMMIT, skn_str(""), SKN_ROLE_COMMIT, 0);
     }
-    batch_open(apply, &batch, !owed->commit); /* what is owed has made them */
+    batch_open(apply, &batch, !owed->commit, owed->reset); /* what is owed has made them */
     int rc = batch_step(apply, &batch, step, started, 0, err);
     if (rc == SKN_OK)
         rc = body_run(apply, owed, &batch, token, step, err);
@@ -268,22 +324,10 @@ static int step_try(struct skn_apply *apply, struct owed *owed, struct skn_error
     return rc;
 }
 
-/* Whether what found somebody in the way is to be tried again as a whole, after a while. */
-static int busy_wait(const struct skn_apply *apply, int rc, int *tries)
-{
-    if (rc != SKN_E_BUSY || *tries >= BUSY_RETRIES || skn_session_stopping() ||
-        !(apply->session->server.caps & SKN_CAP_LOCK))
-        return 0;
-    int64_t wait = *tries < 7 ? 50 << *tries : 4000;
-    ++*tries;
-    skn_session_sleep(wait / 2 + rand() % wait);
-    return 1;
-}
-
 /* Whether what is owed must be sent alone: nothing follows that could carry it. */
 static int goes_alone(const struct skn_apply *apply, const struct owed *owed, size_t step, int off)
 {
-    return owed->commit && (step == apply->count || off || owed->reset || skn_session_stopping() ||
+    return owed->commit && (step == apply->count || off || skn_session_stopping() ||
                             !(apply->session->server.caps & SKN_CAP_PIPELINE));
 }
 
@@ -309,12 +353,15 @@ int skn_apply_each(struct skn_apply *apply, struct skn_error *err)
     int rc = SKN_OK;
     while (rc == SKN_OK && !apply->moved && !apply->stopped && apply->next < apply->count) {
         size_t at = apply->next;
-        int tries = owed.tries;
+        struct skn_patience patience = owed.patience;
         rc = each_next(apply, &owed, err);
-        owed.tries = apply->next == at ? tries : 0;
-        if (busy_wait(apply, rc, &owed.tries))
-            rc = SKN_OK;
+        owed.patience = apply->next == at ? patience : (struct skn_patience){0};
+        /* One that goes piece by piece has to see how far it came. */
+        if (skn_apply_try_again(apply, &owed.patience, rc, err))
+            rc = owed.commit ? SKN_OK : skn_ledger_read(&apply->ledger, err);
     }
+    if (rc == SKN_OK && owed.reset && apply->session->conn)
+        return skn_apply_reset(apply->job, apply->session, err);
     if (rc == SKN_OK || !owed.commit)
         return rc;
     /* The next one cannot even be sent, for which the one that is complete is not to blame. */
@@ -338,16 +385,16 @@ static int all_steps(struct skn_apply *apply, struct skn_error *err)
         skn_time_utc(started);
         apply->failed_script = -1;
         if (step == apply->next) {
-            batch_open(apply, &batch, 1);
-        } else if (script_resets(apply, step - 1)) {
-            skn_batch_add(&batch, SKN_STEP_RESET, skn_str(""), SKN_ROLE_OWN, 0);
-            skn_apply_add_session(apply->job, &batch);
+            batch_open(apply, &batch, 1, 0);
+        } else if (step_resets(apply, step - 1)) {
+            batch_reset(apply, &batch);
         }
         rc = batch_step(apply, &batch, step, started, 0, err);
         if (rc == SKN_OK) {
             skn_apply_say_start(apply, step);
             int64_t first = step == apply->next ? begin_limit(apply) : statement_limit(apply);
             rc = skn_batch_run(&batch, apply->session, first, statement_limit(apply), err);
+            denied_note(apply, &batch, rc);
             if (rc != SKN_OK)
                 skn_apply_locate(apply, &batch, step, err);
             if (tables_raced(&batch, rc))
@@ -359,6 +406,8 @@ static int all_steps(struct skn_apply *apply, struct skn_error *err)
         }
         if (rc == SKN_OK)
             rc = skn_apply_check(apply, &batch, step, err);
+        if (rc == SKN_OK)
+            rc = after_check(apply, &batch, step, err);
         if (rc == SKN_OK)
             rc = in_transaction(apply, err);
         if (rc == SKN_OK && skn_session_cancelled())
@@ -391,14 +440,16 @@ static int all_commit(struct skn_apply *apply, struct skn_error *err)
 static int all_reset(struct skn_apply *apply, struct skn_error *err)
 {
     int any = 0;
-    for (size_t step = 0; step < apply->count; step++)
-        any |= script_resets(apply, step);
-    return any && apply->session->conn ? skn_apply_reset(apply->job, apply->session, err) : SKN_OK;
+    if (!apply->session->conn)
+        return SKN_OK;
+    for (size_t step = 0; !any && step < apply->count; step++)
+        any = step_resets(apply, step);
+    return any ? skn_apply_reset(apply->job, apply->session, err) : SKN_OK;
 }
 
 int skn_apply_all(struct skn_apply *apply, struct skn_error *err)
 {
-    int tries = 0;
+    struct skn_patience patience = {0};
     int rc;
     apply->stopped = skn_session_stopping();
     if (apply->stopped)
@@ -409,6 +460,6 @@ int skn_apply_all(struct skn_apply *apply, struct skn_error *err)
             rc = all_commit(apply, err);
         else if (!skn_apply_lost(rc))
             rollback(apply);
-    } while (busy_wait(apply, rc, &tries));
+    } while (skn_apply_try_again(apply, &patience, rc, err));
     return rc == SKN_OK ? all_reset(apply, err) : rc;
 }

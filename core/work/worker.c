@@ -146,6 +146,11 @@ static int target_probe(struct worker *worker, struct skn_job *job, json_t **eve
                       "flags", (json_int_t)server->flags, "stamped", ledger.has_versions, "rows",
                       ledger.rows, "progress", progress_describe(&ledger.progress));
     }
+    if (rc == SKN_OK) {
+        const struct skn_server *server = &worker->session.server;
+        json_object_set_new(*event, "schema", text_describe(server->schema));
+        json_object_set_new(*event, "refusal", text_describe(server->refusal));
+    }
     skn_ledger_finish(&ledger);
     return rc;
 }

@@ -33,7 +33,8 @@
  *
  * CHANGES
  *   1.0  first.
- *   1.1  script(), enum skn_script_part, SKN_DIALECT_ALEMBIC_TX.
+ *   1.1  script(), enum skn_script_part, SKN_DIALECT_ALEMBIC_TX; skn_server.schema and refusal,
+ *        SKN_SERVER_NO_CREATE, SKN_STEP_CHECK, SKN_STATUS_CHANGED; lock() behind a pooler.
  */
 #ifndef SKEIN_DRIVER_H
 #define SKEIN_DRIVER_H
@@ -239,7 +240,8 @@ enum skn_server_flag {
     SKN_SERVER_READ_ONLY = 1, /* a standby, or set read-only: nothing can be upgraded here */
     SKN_SERVER_POOLED = 2,    /* we speak to a pooler: session locks cannot be trusted */
     SKN_SERVER_SUPERUSER = 4,
-    SKN_SERVER_LOCAL = 8 /* no network between us: file, unix socket or loopback */
+    SKN_SERVER_LOCAL = 8,     /* no network between us: file, unix socket or loopback */
+    SKN_SERVER_NO_CREATE = 16 /* 1.1: no table can be made in schema by whom we are */
 };
 
 /* What open() reached. Filled by describe(); texts are NUL-terminated and cut where too long. */
@@ -253,6 +255,13 @@ struct skn_server {
     char identity[256];  /* equal exactly when they reach the same database (and schema), whatever
                             the name */
     char user[128];      /* whom the server takes us for */
+
+    /* ---- 1.1 ---- */
+
+    char schema[256];  /* where an unqualified CREATE TABLE goes, not quoted; empty:
+                          nowhere, or the engine has no schemas */
+    char refusal[512]; /* why nothing must be changed here, and what to do about it: a pooler, a
+                          cluster without locks, a missing right; empty: it may be */
 };
 
 /* ---------------------------------------------------------------------------------------------
@@ -268,7 +277,10 @@ enum skn_step_op {
     SKN_STEP_RESET = 5,    /* session settings back to what open() made of them; keeps locks */
     SKN_STEP_PREPARE = 6,  /* two-phase: sql is the transaction's name, at most 199 bytes */
     SKN_STEP_COMMIT_PREPARED = 7,
-    SKN_STEP_ROLLBACK_PREPARED = 8
+    SKN_STEP_ROLLBACK_PREPARED = 8,
+    SKN_STEP_CHECK = 9 /* 1.1: fails unless this is still the session that open() made, of the same
+                          user, lock() still holds what it took, and, where BEGIN opened a
+                          transaction, this is it */
 };
 
 /* Frozen. */
@@ -292,9 +304,10 @@ struct skn_events {
 };
 
 enum skn_status_flag {
-    SKN_STATUS_OPEN = 1,     /* as far as known without asking, the link is up */
-    SKN_STATUS_IN_TX = 2,    /* a transaction is open */
-    SKN_STATUS_FAILED_TX = 4 /* open, and only a rollback can end it */
+    SKN_STATUS_OPEN = 1,      /* as far as known without asking, the link is up */
+    SKN_STATUS_IN_TX = 2,     /* a transaction is open */
+    SKN_STATUS_FAILED_TX = 4, /* open, and only a rollback can end it */
+    SKN_STATUS_CHANGED = 8    /* 1.1: statements have changed the session since open() or RESET */
 };
 
 struct skn_status {
@@ -386,7 +399,9 @@ struct skn_driver {
 
     /* Try once, never wait in the server. name says what is locked inside the database reached (the
      * version table); the driver adds database and schema. SKN_E_BUSY: err->message says who holds
-     * it and since when, as far as the server tells. */
+     * it and since when, as far as the server tells. 1.1: where the server is SKN_SERVER_POOLED and
+     * has no SKN_CAP_LOCK, it only notes the name: each BEGIN then takes the lock for its
+     * transaction, or fails with SKN_E_BUSY. */
     int (*lock)(struct skn_conn *conn, struct skn_str name, struct skn_error *err);
 
     /* SKN_E_DRIVER when it was no longer held: somebody else may have been at work. */

@@ -21,9 +21,11 @@ struct skn_conn {
     const struct skn_host *host;
     MYSQL *mysql;
     struct skn_mysql_settings settings;
-    int broken;              /* the link is gone: nothing is sent any more */
-    struct skn_server known; /* by describe(); server_id is empty before the first time */
-    int server_has_uid;      /* and how server_id was asked for */
+    int broken;                        /* the link is gone: nothing is sent any more */
+    struct skn_server known;           /* by describe(); server_id is empty before the first time */
+    int server_has_uid;                /* and how server_id was asked for */
+    char lock[SKN_MYSQL_NAME_MAX + 1]; /* what is held, "" if nothing */
+    int in_tx;                         /* a step has opened a transaction, and none has ended it */
 
     /* ---- what the session has been changed in since it was fixed ---- */
     int tracked; /* the server tells of every change; else RESET must suppose one */
@@ -143,6 +145,8 @@ int skn_mysql_same_server(const struct skn_conn *conn, MYSQL *mysql);
 int skn_mysql_exists(struct skn_conn *conn, struct skn_str schema, const struct skn_str *names,
                      uint32_t count, uint64_t *found, struct skn_error *err);
 int skn_mysql_lock(struct skn_conn *conn, struct skn_str name, struct skn_error *err);
+/* SKN_E_DRIVER when what lock() took is not held by this session any more, or not ours to hold. */
+int skn_mysql_lock_check(struct skn_conn *conn, struct skn_error *err);
 int skn_mysql_unlock(struct skn_conn *conn, struct skn_str name, struct skn_error *err);
 int skn_mysql_quote(uint32_t kind, struct skn_str text, skn_text_fn *out, void *ctx,
                     struct skn_error *err);

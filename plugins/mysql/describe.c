@@ -171,6 +171,22 @@ static void log_warning(const struct skn_conn *conn, const char *line)
     conn->host->log(conn->host->ctx, 1, skn_str(line));
 }
 
+static void refuse(struct skn_server *known, const char *why)
+{
+    snprintf(known->refusal, sizeof known->refusal, "%s", why);
+}
+
+static void galera_judge(struct skn_conn *conn)
+{
+    if (conn->settings.single_writer)
+        log_warning(conn, "a Galera cluster has no lock that holds on all its nodes; "
+                          "single_writer says that nobody else upgrades this target now");
+    else
+        refuse(&conn->known, "a Galera cluster has no lock that holds on all its nodes, so that "
+                             "two runners could be at work at once: see to it that there is one, "
+                             "and say so: option single_writer = true");
+}
+
 static void caps_decide(struct skn_conn *conn, column_text *texts)
 {
     struct skn_server *known = &conn->known;
@@ -181,12 +197,12 @@ static void caps_decide(struct skn_conn *conn, column_text *texts)
     if (is_pooled(conn, texts[SESSION])) {
         known->flags |= SKN_SERVER_POOLED;
         known->caps = 0;
+        refuse(known, "a proxy stands between us and the server, and may give each statement to "
+                      "another session: name the server itself as host");
     }
     if (is_on(texts[GALERA])) {
         known->caps &= ~(uint64_t)SKN_CAP_LOCK;
-        log_warning(conn,
-                    "a Galera cluster has no lock that holds on all its nodes: let one runner "
-                    "at a time upgrade this target");
+        galera_judge(conn);
     }
 }
 
@@ -200,6 +216,14 @@ static void server_learn(struct skn_conn *conn, column_text *texts)
     caps_decide(conn, texts);
 }
 
+/* A name cut short would be another's. */
+static void schema_write(const struct skn_conn *conn, struct skn_server *out)
+{
+    const char *database = conn->settings.texts[SKN_MYSQL_DATABASE];
+    if (strlen(database) < sizeof out->schema)
+        snprintf(out->schema, sizeof out->schema, "%s", database);
+}
+
 int skn_mysql_describe(struct skn_conn *conn, struct skn_server *out, struct skn_error *err)
 {
     column_text texts[COLUMN_COUNT];
@@ -209,12 +233,14 @@ int skn_mysql_describe(struct skn_conn *conn, struct skn_server *out, struct skn
         return rc;
     if (!conn->known.server_id[0])
         server_learn(conn, texts);
-    *out = conn->known;
-    out->size = size;
-    snprintf(out->identity, sizeof out->identity, "%.150s/%.100s", conn->known.server_id,
+    struct skn_server server = conn->known;
+    server.size = size;
+    snprintf(server.identity, sizeof server.identity, "%.150s/%.100s", conn->known.server_id,
              texts[DATABASE]);
+    schema_write(conn, &server);
     if (is_on(texts[READ_ONLY]) || is_on(texts[SUPER_READ_ONLY]))
-        out->flags |= SKN_SERVER_READ_ONLY;
+        server.flags |= SKN_SERVER_READ_ONLY;
+    memcpy(out, &server, size < sizeof server ? size : sizeof server);
     return SKN_OK;
 }
 

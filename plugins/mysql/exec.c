@@ -123,6 +123,14 @@ static int reset_run(struct run *run, struct skn_error *err)
     return rc;
 }
 
+static int check_run(struct run *run, struct skn_error *err)
+{
+    int rc = skn_mysql_lock_check(run->conn, err);
+    if (rc == SKN_OK)
+        done_pass(run, -1);
+    return rc;
+}
+
 static int step_run(struct run *run, const struct skn_step *step, struct skn_error *err)
 {
     switch (step->op) {
@@ -138,6 +146,8 @@ static int step_run(struct run *run, const struct skn_step *step, struct skn_err
         return own_run(run, "ROLLBACK", 0, err);
     case SKN_STEP_RESET:
         return reset_run(run, err);
+    case SKN_STEP_CHECK:
+        return check_run(run, err);
     default:
         /* XA takes no DDL, so there is nothing to prepare in a migration. */
         return skn_fail(err, SKN_E_UNSUPPORTED, NULL, 0,
@@ -184,5 +194,7 @@ int skn_mysql_status(struct skn_conn *conn, struct skn_status *out, struct skn_e
     out->flags = SKN_STATUS_OPEN;
     if (skn_mysql_in_tx(conn))
         out->flags |= SKN_STATUS_IN_TX;
+    if (conn->changed_count > 0 || conn->moved)
+        out->flags |= SKN_STATUS_CHANGED;
     return SKN_OK;
 }

@@ -69,25 +69,44 @@ static int held_by(struct skn_conn *conn, const char *session, struct skn_error 
 
 int skn_mysql_lock(struct skn_conn *conn, struct skn_str name, struct skn_error *err)
 {
-    column_text texts[2];
+    column_text texts[3];
     /* Taken twice it would have to be given back twice. */
     int rc = key_query(conn, name,
                        "IF(IS_USED_LOCK(l.k) = CONNECTION_ID(), 1, GET_LOCK(l.k, 0)), "
-                       "IS_USED_LOCK(l.k)",
-                       texts, 2, err);
+                       "IS_USED_LOCK(l.k), l.k",
+                       texts, 3, err);
     if (rc != SKN_OK)
         return rc;
-    if (strcmp(texts[0], "1") == 0)
+    if (strcmp(texts[0], "1") == 0) {
+        snprintf(conn->lock, sizeof conn->lock, "%.*s", SKN_MYSQL_NAME_MAX, texts[2]);
         return SKN_OK;
+    }
     if (strcmp(texts[0], "0") == 0)
         return held_by(conn, texts[1], err);
     return skn_fail(err, SKN_E_DRIVER, NULL, 0, "GET_LOCK gave no answer");
+}
+
+/* The key is made of letters, digits and a colon. */
+int skn_mysql_lock_check(struct skn_conn *conn, struct skn_error *err)
+{
+    column_text texts[1];
+    char sql[160];
+    int found;
+    if (!conn->lock[0])
+        return SKN_OK;
+    int len = snprintf(sql, sizeof sql, "SELECT IS_USED_LOCK('%s') = CONNECTION_ID()", conn->lock);
+    int rc = skn_mysql_query_row(conn, skn_str_len(sql, (size_t)len), texts, 1, &found, err);
+    if (rc != SKN_OK || strcmp(texts[0], "1") == 0)
+        return rc;
+    return skn_fail(err, SKN_E_USAGE, NULL, 0,
+                    "a statement gave up skein's lock, so that others may have been at work");
 }
 
 int skn_mysql_unlock(struct skn_conn *conn, struct skn_str name, struct skn_error *err)
 {
     column_text texts[1];
     int rc = key_query(conn, name, "RELEASE_LOCK(l.k)", texts, 1, err);
+    conn->lock[0] = '\0';
     if (rc != SKN_OK || strcmp(texts[0], "1") == 0)
         return rc;
     return skn_fail(err, SKN_E_DRIVER, NULL, 0,

@@ -37,10 +37,13 @@ void skn_mysql_session_write(const struct skn_mysql_settings *settings, FILE *ou
             ", wait_timeout = 28800, net_read_timeout = 600, net_write_timeout = 600"
             ", lock_wait_timeout = %u, innodb_lock_wait_timeout = %u",
             settings->lock_wait_timeout, settings->lock_wait_timeout);
-    if (settings->statement_timeout > 0)
-        fprintf(out,
-                " /*M!100101 , max_statement_time = %u */ /*!80000 , max_execution_time = %u000 */",
-                settings->statement_timeout, settings->statement_timeout);
+    /* Time-outs that the server's owner set for everybody would end a long ALTER, and the session
+     * that holds the lock. */
+    fprintf(out,
+            " /*M!100101 , max_statement_time = %u */ /*!80000 , max_execution_time = %u000 */"
+            " /*M!100300 , idle_transaction_timeout = 0, idle_readonly_transaction_timeout = 0"
+            ", idle_write_transaction_timeout = 0 */",
+            settings->statement_timeout, settings->statement_timeout);
 }
 
 static int run(struct skn_conn *conn, struct skn_mysql_text *text, struct skn_error *err)

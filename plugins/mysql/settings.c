@@ -38,6 +38,9 @@ const struct skn_option skn_mysql_options[SKN_MYSQL_OPTION_COUNT] = {
                                      "seconds a statement may run, 0 for no limit; MySQL itself "
                                      "holds only SELECT to it, MariaDB all",
                                      SKN_OPT_INT, 0},
+    [SKN_MYSQL_SINGLE_WRITER] = {"single_writer", "false",
+                                 "of a Galera cluster: nobody else upgrades this target meanwhile",
+                                 SKN_OPT_BOOL, 0},
 };
 
 enum { SECONDS_MAX = 31536000 };
@@ -194,6 +197,7 @@ int skn_mysql_settings_init(struct skn_mysql_settings *settings, const struct sk
         return rc;
     settings->local =
         settings->texts[SKN_MYSQL_SOCKET] || host_is_local(settings->texts[SKN_MYSQL_HOST]);
+    settings->single_writer = strcmp(settings->texts[SKN_MYSQL_SINGLE_WRITER], "true") == 0;
     rc = tls_decide(settings, err);
     if (rc == SKN_OK && settings->texts[SKN_MYSQL_SOCKET] && settings->tls != SKN_MYSQL_TLS_OFF)
         return skn_fail(err, SKN_E_CONFIG, NULL, 0,

@@ -23,6 +23,7 @@ enum skn_mysql_option {
     SKN_MYSQL_CONNECT_TIMEOUT,
     SKN_MYSQL_LOCK_WAIT_TIMEOUT,
     SKN_MYSQL_STATEMENT_TIMEOUT,
+    SKN_MYSQL_SINGLE_WRITER,
     SKN_MYSQL_OPTION_COUNT
 };
 
@@ -33,7 +34,8 @@ extern const struct skn_option skn_mysql_options[SKN_MYSQL_OPTION_COUNT];
 struct skn_mysql_settings {
     char *texts[SKN_MYSQL_OPTION_COUNT]; /* owned; NULL: neither given nor with a fallback */
     enum skn_mysql_tls tls;
-    int local; /* no network between us */
+    int local;         /* no network between us */
+    int single_writer; /* nobody else upgrades the target, says who knows */
     unsigned port;
     unsigned connect_timeout;   /* seconds */
     unsigned lock_wait_timeout; /* seconds */

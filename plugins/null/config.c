@@ -22,6 +22,7 @@ const struct skn_option skn_null_options[SKN_NULL_OPTIONS] = {
     {"password", NULL, "taken, and looked at by nobody", SKN_OPT_STRING, SKN_OPT_SECRET},
     {"server", NULL, "name of the server, in the place of host and port", SKN_OPT_STRING, 0},
     {"server_flags", NULL, "what the server is: read_only, pooled, superuser", SKN_OPT_STRING, 0},
+    {"refusal", NULL, "why nothing must be changed here", SKN_OPT_STRING, 0},
     {"identity", NULL, "name of the database behind every other name of it", SKN_OPT_STRING, 0},
     {"transactional", "true", "DDL rolls back with its transaction", SKN_OPT_BOOL, 0},
     {"settle", "true", "the fate of a lost commit can be asked for, with state", SKN_OPT_BOOL, 0},
@@ -52,29 +53,18 @@ struct word {
 };
 
 static const struct word calls[] = {
-    {"open", SKN_NULL_CALL_OPEN},
-    {"close", SKN_NULL_CALL_CLOSE},
-    {"describe", SKN_NULL_CALL_DESCRIBE},
-    {"exec", SKN_NULL_CALL_EXEC},
-    {"status", SKN_NULL_CALL_STATUS},
-    {"exists", SKN_NULL_CALL_EXISTS},
-    {"quote", SKN_NULL_CALL_QUOTE},
-    {"scan", SKN_NULL_CALL_SCAN},
-    {"lock", SKN_NULL_CALL_LOCK},
-    {"unlock", SKN_NULL_CALL_UNLOCK},
-    {"retarget", SKN_NULL_CALL_RETARGET},
-    {"token", SKN_NULL_CALL_TOKEN},
-    {"settle", SKN_NULL_CALL_SETTLE},
-    {"fingerprint", SKN_NULL_CALL_FINGERPRINT},
-    {"begin", SKN_NULL_CALL_BEGIN},
-    {"sql", SKN_NULL_CALL_SQL},
-    {"applied", SKN_NULL_CALL_APPLIED},
-    {"fence", SKN_NULL_CALL_FENCE},
-    {"commit", SKN_NULL_CALL_COMMIT},
-    {"committed", SKN_NULL_CALL_COMMITTED},
-    {"rollback", SKN_NULL_CALL_ROLLBACK},
-    {"reset", SKN_NULL_CALL_RESET},
-    {NULL, 0},
+    {"open", SKN_NULL_CALL_OPEN},         {"close", SKN_NULL_CALL_CLOSE},
+    {"describe", SKN_NULL_CALL_DESCRIBE}, {"exec", SKN_NULL_CALL_EXEC},
+    {"status", SKN_NULL_CALL_STATUS},     {"exists", SKN_NULL_CALL_EXISTS},
+    {"quote", SKN_NULL_CALL_QUOTE},       {"scan", SKN_NULL_CALL_SCAN},
+    {"lock", SKN_NULL_CALL_LOCK},         {"unlock", SKN_NULL_CALL_UNLOCK},
+    {"retarget", SKN_NULL_CALL_RETARGET}, {"token", SKN_NULL_CALL_TOKEN},
+    {"settle", SKN_NULL_CALL_SETTLE},     {"fingerprint", SKN_NULL_CALL_FINGERPRINT},
+    {"begin", SKN_NULL_CALL_BEGIN},       {"sql", SKN_NULL_CALL_SQL},
+    {"applied", SKN_NULL_CALL_APPLIED},   {"fence", SKN_NULL_CALL_FENCE},
+    {"commit", SKN_NULL_CALL_COMMIT},     {"committed", SKN_NULL_CALL_COMMITTED},
+    {"rollback", SKN_NULL_CALL_ROLLBACK}, {"reset", SKN_NULL_CALL_RESET},
+    {"check", SKN_NULL_CALL_CHECK},       {NULL, 0},
 };
 
 static const struct word codes[] = {
@@ -308,6 +298,7 @@ static int texts_read(struct skn_null_config *config, const struct given *given,
         {"database", &config->database},
         {"state", &config->state},
         {"at", &config->at},
+        {"refusal", &config->refusal},
         {"identity", &config->identity},
         {"user", &config->user},
         {"statement_error", &config->statement_error},
@@ -413,6 +404,7 @@ void skn_null_config_finish(struct skn_null_config *config)
     free(config->state);
     free(config->at);
     free(config->server);
+    free(config->refusal);
     free(config->identity);
     free(config->user);
     free(config->statement_error);

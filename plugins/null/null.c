@@ -167,6 +167,8 @@ static void server_garble(struct skn_server *server)
     memset(server->server_id, '\xff', sizeof server->server_id);
     memset(server->identity, '\x1b', sizeof server->identity);
     memset(server->user, '\n', sizeof server->user);
+    memset(server->schema, '\xff', sizeof server->schema);
+    memset(server->refusal, '\x1b', sizeof server->refusal);
     server->version = INT64_MIN;
     server->flags = UINT32_MAX;
     server->caps = UINT64_MAX;
@@ -185,6 +187,8 @@ static int null_describe(struct skn_conn *conn, struct skn_server *out, struct s
     snprintf(server.server_id, sizeof server.server_id, "%s", conn->config.server);
     identity_write(conn, server.identity, sizeof server.identity);
     snprintf(server.user, sizeof server.user, "%s", conn->config.user);
+    if (conn->config.refusal)
+        snprintf(server.refusal, sizeof server.refusal, "%s", conn->config.refusal);
     if (conn->garbled)
         server_garble(&server);
     memcpy(out, &server, out->size < sizeof server ? out->size : sizeof server);

@@ -211,6 +211,7 @@ enum skn_null_call {
     SKN_NULL_CALL_COMMITTED, /* behind one, and before it is reported */
     SKN_NULL_CALL_ROLLBACK,
     SKN_NULL_CALL_RESET,
+    SKN_NULL_CALL_CHECK,
     SKN_NULL_CALLS
 };
 
@@ -263,6 +264,7 @@ struct skn_null_config {
     char *state; /* NULL: in memory */
     char *at;
     char *server;
+    char *refusal;
     char *identity; /* NULL: made of server or folder, and database */
     char *user;
     char *statement_error; /* NULL: none */
@@ -278,7 +280,7 @@ struct skn_null_config {
     size_t knob_count;
 };
 
-enum { SKN_NULL_OPTIONS = 24 };
+enum { SKN_NULL_OPTIONS = 25 };
 
 extern const struct skn_option skn_null_options[SKN_NULL_OPTIONS];
 

@@ -53,6 +53,10 @@ const struct skn_option skn_pg_options[SKN_PG_OPTION_COUNT] = {
     [SKN_PG_APPLICATION_NAME] = {"application_name", "skein",
                                  "name shown in pg_stat_activity and to others who wait",
                                  SKN_OPT_STRING, 0},
+    [SKN_PG_POOLER] = {"pooler", "none",
+                       "none, session or transaction: how a pooler in between lends the server's "
+                       "sessions; with transaction, locks and settings last for one transaction",
+                       SKN_OPT_STRING, 0},
 };
 
 /* 127.0.0.0/8 and ::1 as addresses, and the name that stands for them. */
@@ -114,6 +118,20 @@ static int sslmode_check(struct skn_pg_config *config, struct skn_error *err)
                     "verify-full");
 }
 
+static int pooler_check(struct skn_pg_config *config, struct skn_error *err)
+{
+    static const char *const words[] = {[SKN_PG_POOLER_NONE] = "none",
+                                        [SKN_PG_POOLER_SESSION] = "session",
+                                        [SKN_PG_POOLER_TRANSACTION] = "transaction"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(config->values[SKN_PG_POOLER], words[i]) == 0) {
+            config->pooler = (enum skn_pg_pooler)i;
+            return SKN_OK;
+        }
+    return skn_fail(err, SKN_E_CONFIG, NULL, 0,
+                    "option pooler must be none, session or transaction");
+}
+
 static int schema_check(const struct skn_pg_config *config, struct skn_error *err)
 {
     const char *schema = config->values[SKN_PG_SCHEMA];
@@ -141,6 +159,8 @@ static int config_check(struct skn_pg_config *config, struct skn_error *err)
         rc = number_check(config, SKN_PG_LOCK_TIMEOUT, 0, INT_MAX, err);
     if (rc == SKN_OK)
         rc = sslmode_check(config, err);
+    if (rc == SKN_OK)
+        rc = pooler_check(config, err);
     return rc == SKN_OK ? schema_check(config, err) : rc;
 }
 

@@ -11,15 +11,6 @@
 /* How long a cancel may take in all. */
 #define CANCEL_MS 1000
 
-/* Settings a revision's meaning, or its safety, hangs on. As start-up options they are also what
- * RESET ALL goes back to. */
-static const char fixed_options[] = "-c idle_in_transaction_session_timeout=0"
-                                    " -c client_min_messages=warning"
-                                    " -c default_transaction_isolation=read\\ committed"
-                                    " -c default_transaction_deferrable=off"
-                                    " -c row_security=on"
-                                    " -c standard_conforming_strings=on";
-
 static const struct {
     const char *keyword;
     const char *value;
@@ -77,20 +68,6 @@ static void blanks_build(struct skn_conn *conn)
     }
 }
 
-static void startup_build(struct skn_conn *conn)
-{
-    const struct skn_pg_config *config = &conn->config;
-    skn_pg_text_add(&conn->startup, fixed_options);
-    skn_pg_text_add(&conn->startup, " -c statement_timeout=");
-    skn_pg_text_add(&conn->startup, config->values[SKN_PG_STATEMENT_TIMEOUT]);
-    skn_pg_text_add(&conn->startup, " -c lock_timeout=");
-    skn_pg_text_add(&conn->startup, config->values[SKN_PG_LOCK_TIMEOUT]);
-    /* The session may go on to another schema. A RESET hidden in a function must then find no
-     * schema at all rather than the one this session came from. */
-    if (config->values[SKN_PG_SCHEMA][0] || config->values[SKN_PG_SEARCH_PATH][0])
-        skn_pg_text_add(&conn->startup, " -c search_path=");
-}
-
 static void param_add(struct skn_conn *conn, size_t *count, const char *keyword, const char *value)
 {
     for (const PQconninfoOption *o = conn->known; o->keyword; o++)
@@ -119,12 +96,15 @@ static int params_build(struct skn_conn *conn, struct skn_error *err)
     if (!conn->known || !conn->keywords || !conn->values)
         return skn_pg_no_memory(err);
     blanks_build(conn);
-    startup_build(conn);
+    /* Poolers refuse them, or hand them to nobody. */
+    if (!conn->config.pooler)
+        skn_pg_settings_startup(&conn->config, &conn->startup);
     if (conn->blanks.failed || conn->startup.failed)
         return skn_pg_no_memory(err);
 
     param_add(conn, &count, "dbname", conn->blanks.ptr);
-    param_add(conn, &count, "options", conn->startup.ptr);
+    if (conn->startup.ptr)
+        param_add(conn, &count, "options", conn->startup.ptr);
     for (size_t i = 0; i < fixed; i++)
         param_add(conn, &count, fixed_keywords[i].keyword, fixed_keywords[i].value);
     for (size_t i = 0; i < optional; i++) {
@@ -183,6 +163,17 @@ static PGconn *start(struct skn_conn *conn)
     return pg;
 }
 
+/* Of a connection that was refused. Only a pooler knows so little of start-up options. */
+static int refused(struct skn_conn *conn, struct skn_error *err)
+{
+    int code = skn_pg_fail_connect(conn, conn->pg, err);
+    if (!err || !strstr(err->message, "unsupported startup parameter"))
+        return code;
+    struct skn_error reason = *err;
+    return skn_fail(err, SKN_E_CONFIG, reason.sqlstate, 0, "%.300s; %s", reason.message,
+                    SKN_PG_POOLER_HINT);
+}
+
 /* SKN_OK also when the connection failed: its status tells. */
 static int handshake(PGconn *pg, const struct skn_pg_limit *limit)
 {
@@ -229,7 +220,7 @@ int skn_pg_connect(struct skn_conn *conn, struct skn_error *err)
     if (rc != SKN_OK)
         return skn_pg_fail_wait(rc, NULL, "connecting", err);
     if (PQstatus(conn->pg) != CONNECTION_OK)
-        return skn_pg_fail_connect(conn, conn->pg, err);
+        return refused(conn, err);
     PQsetErrorVerbosity(conn->pg, PQERRORS_DEFAULT);
     if (PQsetnonblocking(conn->pg, 1) != 0 || !PQenterPipelineMode(conn->pg))
         return skn_fail(err, SKN_E_DRIVER, NULL, 0, "libpq did not enter pipeline mode");

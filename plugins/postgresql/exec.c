@@ -97,8 +97,9 @@ static void tag_check(struct run *run, const PGresult *result)
 {
     uint32_t op = run->steps[run->answered].op;
     const char *tag = PQcmdStatus((PGresult *)(uintptr_t)result);
-    if ((op != SKN_STEP_COMMIT || strcmp(tag, "COMMIT") == 0) &&
-        (op != SKN_STEP_PREPARE || strcmp(tag, "PREPARE TRANSACTION") == 0))
+    int own = run->replies == run->sent[run->answered].own;
+    if (!own || ((op != SKN_STEP_COMMIT || strcmp(tag, "COMMIT") == 0) &&
+                 (op != SKN_STEP_PREPARE || strcmp(tag, "PREPARE TRANSACTION") == 0)))
         return;
     skn_fail(run->err, SKN_E_USAGE, "25P02", 0,
              "the transaction had failed, so the server rolled it back instead");
@@ -112,12 +113,26 @@ static void rows_count(struct run *run, const PGresult *result)
         run->rows = tuples[0] ? strtoll(tuples, NULL, 10) : -1;
 }
 
+static void check_take(struct run *run, const PGresult *result, int row)
+{
+    int rc = skn_pg_check_judge(run->conn, result, row, run->in_tx, run->err);
+    if (rc != SKN_OK)
+        fail_as(run, rc);
+}
+
 static int take_rows(struct run *run, const PGresult *result)
 {
     const struct skn_step *step = &run->steps[run->answered];
     for (int i = 0; i < PQntuples(result); i++) {
         if (step->op == SKN_STEP_FENCE && run->replies == 1)
-            skn_pg_token_take(run->conn, PQgetvalue(result, i, 0));
+            skn_pg_check_note(run->conn, result, i);
+        if (step->op == SKN_STEP_BEGIN && PQnfields(result) == 1 && run->conn->lock[0] &&
+            run->replies == 1)
+            run->conn->denied = strcmp(PQgetvalue(result, i, 0), "t") != 0;
+        if (step->op == SKN_STEP_CHECK) {
+            check_take(run, result, i);
+            continue;
+        }
         if (is_own(run) && tell_row(run, result, i) != 0)
             return stop(run);
     }
@@ -128,7 +143,10 @@ static int step_done(struct run *run)
 {
     const struct skn_step *step = &run->steps[run->answered];
     if (step->op == SKN_STEP_BEGIN)
-        run->conn->token[0] = '\0';
+        run->conn->token[0] = run->conn->xid[0] = '\0';
+    if (step->op == SKN_STEP_RESET ||
+        (step->op == SKN_STEP_COMMIT && run->conn->config.pooler == SKN_PG_POOLER_TRANSACTION))
+        run->conn->changed = 0;
     if (step->op == SKN_STEP_COMMIT || run->sent[run->answered].own > 0)
         run->conn->schema_missing = 0;
     int heard = tell_done(run, run->rows);
@@ -321,13 +339,24 @@ static int segment_run(struct run *run, uint32_t end)
     return rc == SKN_OK ? run->code : interrupted(run, rc);
 }
 
+/* Another runner holds the lock that BEGIN was to take, so that there is no transaction. */
+static int denied(struct run *run)
+{
+    run->in_tx = 0;
+    fail_as(run, skn_pg_lock_denied(run->conn, run->err));
+    return run->code;
+}
+
 /* A segment, and what can be said of its last step only once the server is at rest. */
 static int segment_settle(struct run *run, uint32_t end)
 {
     const struct skn_step *last = &run->steps[end - 1];
-    int looks_harmless = last->op != SKN_STEP_SQL || !skn_pg_controls_transaction(last->sql);
-    run->held = looks_harmless ? UINT32_MAX : end - 1;
+    int controls = last->op == SKN_STEP_SQL && skn_pg_controls_transaction(last->sql);
+    run->conn->denied = 0;
+    run->held = controls || last->op == SKN_STEP_BEGIN ? end - 1 : UINT32_MAX;
     int rc = segment_run(run, end);
+    if (rc == SKN_OK && run->conn->denied)
+        rc = denied(run);
     if (rc == SKN_OK)
         rc = state_check(run);
     /* It was held, or had nothing to send. */
@@ -346,7 +375,7 @@ static int all_run(struct run *run)
         int rc = skn_pg_limit_check(&run->limit);
         if (rc != SKN_OK)
             return skn_pg_fail_wait(rc, NULL, at ? "the batch" : "waiting to start", run->err);
-        uint32_t end = skn_pg_steps_segment(run->steps, run->count, at, in_tx);
+        uint32_t end = skn_pg_steps_segment(run->conn, run->steps, run->count, at, in_tx);
         rc = segment_settle(run, end);
         if (rc != SKN_OK)
             return rc;

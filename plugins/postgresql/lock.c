@@ -22,29 +22,38 @@ static void add_key(struct skn_conn *conn, struct skn_pg_text *sql, struct skn_s
                          "::pg_catalog.\"bit\"(64)::pg_catalog.int8");
 }
 
+struct answer {
+    struct skn_conn *conn;
+    int taken;
+};
+
 static void answer_take(void *ctx, size_t index, const PGresult *result, int row)
 {
-    int *answer = ctx;
-    if (index == 0)
-        *answer = strcmp(PQgetvalue(result, row, 0), "t") == 0;
+    struct answer *answer = ctx;
+    if (index != 0 || PQnfields(result) != 2)
+        return;
+    answer->taken = strcmp(PQgetvalue(result, row, 0), "t") == 0;
+    skn_pg_keep(answer->conn->lock, sizeof answer->conn->lock, result, row, 1);
 }
 
-/* SELECT function(key): what it answers. */
-static int call(struct skn_conn *conn, const char *function, struct skn_str name,
-                const struct skn_pg_limit *limit, int *answer, struct skn_error *err)
+/* SELECT what, key FROM its number k.key. */
+static int call(struct skn_conn *conn, const char *what, struct skn_str name,
+                const struct skn_pg_limit *limit, int *taken, struct skn_error *err)
 {
+    struct answer answer = {conn, 0};
     struct skn_pg_text *sql = &conn->scratch;
     skn_pg_text_clear(sql);
-    skn_pg_text_add(sql, "SELECT pg_catalog.");
-    skn_pg_text_add(sql, function);
-    skn_pg_text_add(sql, "(");
+    skn_pg_text_add(sql, "SELECT ");
+    skn_pg_text_add(sql, what);
+    skn_pg_text_add(sql, ", k.key FROM (SELECT ");
     add_key(conn, sql, name);
-    skn_pg_text_add(sql, ")");
+    skn_pg_text_add(sql, " AS key OFFSET 0) AS k");
     if (sql->failed)
         return skn_pg_no_memory(err);
     const struct skn_pg_question question = {sql->ptr, 0};
-    *answer = 0;
-    return skn_pg_ask(conn, &question, 1, limit, answer_take, answer, err);
+    int rc = skn_pg_ask(conn, &question, 1, limit, answer_take, &answer, err);
+    *taken = rc == SKN_OK && answer.taken;
+    return rc;
 }
 
 /* ---- who holds it ---- */
@@ -81,7 +90,7 @@ static void holder_take(void *ctx, size_t index, const PGresult *result, int row
 }
 
 /* What others' sessions keep from us comes as NULL. */
-static void add_holder_query(struct skn_conn *conn, struct skn_pg_text *sql, struct skn_str name)
+static void add_holder_query(const struct skn_conn *conn, struct skn_pg_text *sql)
 {
     skn_pg_text_add(sql,
                     "SELECT l.pid, a.application_name, a.usename, "
@@ -91,36 +100,61 @@ static void add_holder_query(struct skn_conn *conn, struct skn_pg_text *sql, str
                     "'active' THEN EXTRACT(epoch FROM pg_catalog.clock_timestamp() "
                     "OPERATOR(pg_catalog.-) a.query_start)::pg_catalog.int8 END "
                     "FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON "
-                    "a.pid OPERATOR(pg_catalog.=) l.pid, (SELECT ");
-    add_key(conn, sql, name);
+                    "a.pid OPERATOR(pg_catalog.=) l.pid, (SELECT '");
+    skn_pg_text_add(sql, conn->lock);
     /* The lock's number is kept in two halves. */
-    skn_pg_text_add(sql, " AS key) k WHERE l.locktype OPERATOR(pg_catalog.=) 'advisory' AND "
-                         "l.granted AND l.objsubid OPERATOR(pg_catalog.=) 1::pg_catalog.int2 AND "
-                         "l.database OPERATOR(pg_catalog.=) (SELECT d.oid FROM "
-                         "pg_catalog.pg_database d WHERE d.datname OPERATOR(pg_catalog.=) "
-                         "pg_catalog.current_database()) AND l.classid::pg_catalog.int8 "
-                         "OPERATOR(pg_catalog.=) ((k.key OPERATOR(pg_catalog.>>) 32) "
-                         "OPERATOR(pg_catalog.&) 4294967295) AND l.objid::pg_catalog.int8 "
-                         "OPERATOR(pg_catalog.=) (k.key OPERATOR(pg_catalog.&) 4294967295)");
+    skn_pg_text_add(
+        sql, "'::pg_catalog.int8 AS key) k WHERE l.locktype OPERATOR(pg_catalog.=) 'advisory' AND "
+             "l.granted AND l.objsubid OPERATOR(pg_catalog.=) 1::pg_catalog.int2 AND "
+             "l.database OPERATOR(pg_catalog.=) (SELECT d.oid FROM "
+             "pg_catalog.pg_database d WHERE d.datname OPERATOR(pg_catalog.=) "
+             "pg_catalog.current_database()) AND l.classid::pg_catalog.int8 "
+             "OPERATOR(pg_catalog.=) ((k.key OPERATOR(pg_catalog.>>) 32) "
+             "OPERATOR(pg_catalog.&) 4294967295) AND l.objid::pg_catalog.int8 "
+             "OPERATOR(pg_catalog.=) (k.key OPERATOR(pg_catalog.&) 4294967295)");
 }
 
-static int busy(struct skn_conn *conn, struct skn_str name, struct skn_error *err)
+static int busy(struct skn_conn *conn, struct skn_error *err)
 {
     struct holder holder = {.len = 0};
     struct skn_pg_text *sql = &conn->scratch;
     skn_pg_text_clear(sql);
-    add_holder_query(conn, sql, name);
+    add_holder_query(conn, sql);
     if (sql->failed)
         return skn_pg_no_memory(err);
     const struct skn_pg_question question = {sql->ptr, 0};
     int rc = skn_pg_ask(conn, &question, 1, NULL, holder_take, &holder, err);
     if (rc != SKN_OK)
         return rc;
-    skn_fail(err, SKN_E_BUSY, "55P03", 0, "\"%.*s\" is locked by %s", SKN_FMT(name),
+    skn_fail(err, SKN_E_BUSY, "55P03", 0, "the lock is held by %s",
              holder.len ? holder.text : "a session that has just ended");
     if (err)
         skn_pg_text_redact(conn, err->message);
     return SKN_E_BUSY;
+}
+
+/* ---- the lock of one transaction ---- */
+
+void skn_pg_lock_add_try(const struct skn_conn *conn, struct skn_pg_text *sql)
+{
+    skn_pg_text_add(sql, "SELECT pg_catalog.pg_try_advisory_xact_lock(");
+    skn_pg_text_add(sql, conn->lock);
+    skn_pg_text_add(sql, ")");
+}
+
+static void nobody_take(void *ctx, size_t index, const PGresult *result, int row)
+{
+    (void)ctx;
+    (void)index;
+    (void)result;
+    (void)row;
+}
+
+int skn_pg_lock_denied(struct skn_conn *conn, struct skn_error *err)
+{
+    const struct skn_pg_question rollback = {"ROLLBACK", 0};
+    int rc = skn_pg_ask(conn, &rollback, 1, NULL, nobody_take, NULL, err);
+    return rc == SKN_OK ? busy(conn, err) : rc;
 }
 
 /* ---- the slots ---- */
@@ -129,22 +163,28 @@ static int lock_check(const struct skn_conn *conn, struct skn_str name, struct s
 {
     if (name.len && memchr(name.ptr, '\0', name.len))
         return skn_fail(err, SKN_E_USAGE, NULL, 0, "the name of a lock holds a NUL byte");
-    if (conn->facts.pooled)
-        return skn_fail(err, SKN_E_UNSUPPORTED, NULL, 0,
-                        "a pooler stands between us and the server, and would lend the locked "
-                        "session to others; name the server itself as host");
+    if (conn->facts.pooled && !conn->config.pooler)
+        return skn_fail(err, SKN_E_UNSUPPORTED, NULL, 0, "%s", SKN_PG_POOLER_HINT);
     return SKN_OK;
 }
 
 int skn_pg_lock(struct skn_conn *conn, struct skn_str name, struct skn_error *err)
 {
+    int lent = conn->config.pooler == SKN_PG_POOLER_TRANSACTION;
     int taken;
     int rc = lock_check(conn, name, err);
+    /* Twice: see the check. */
     if (rc == SKN_OK)
-        rc = call(conn, "pg_try_advisory_lock", name, NULL, &taken, err);
+        rc = call(conn,
+                  lent ? "true"
+                       : "CASE WHEN pg_catalog.pg_try_advisory_lock(k.key) THEN "
+                         "pg_catalog.pg_try_advisory_lock(k.key) ELSE false END",
+                  name, NULL, &taken, err);
     if (rc != SKN_OK || taken)
         return rc;
-    return busy(conn, name, err);
+    rc = busy(conn, err);
+    conn->lock[0] = '\0';
+    return rc;
 }
 
 int skn_pg_unlock(struct skn_conn *conn, struct skn_str name, struct skn_error *err)
@@ -152,8 +192,16 @@ int skn_pg_unlock(struct skn_conn *conn, struct skn_str name, struct skn_error *
     int held;
     struct skn_pg_limit limit = skn_pg_limit_tidy(conn->host);
     int rc = lock_check(conn, name, err);
+    if (rc == SKN_OK && conn->config.pooler == SKN_PG_POOLER_TRANSACTION) {
+        conn->lock[0] = '\0';
+        return SKN_OK;
+    }
     if (rc == SKN_OK)
-        rc = call(conn, "pg_advisory_unlock", name, &limit, &held, err);
+        rc = call(conn,
+                  "CASE WHEN pg_catalog.pg_advisory_unlock(k.key) THEN "
+                  "pg_catalog.pg_advisory_unlock(k.key) ELSE false END",
+                  name, &limit, &held, err);
+    conn->lock[0] = '\0';
     if (rc != SKN_OK || held)
         return rc;
     return skn_fail(err, SKN_E_DRIVER, NULL, 0,

@@ -33,14 +33,20 @@ enum skn_pg_option {
     SKN_PG_STATEMENT_TIMEOUT,
     SKN_PG_LOCK_TIMEOUT,
     SKN_PG_APPLICATION_NAME,
+    SKN_PG_POOLER,
     SKN_PG_OPTION_COUNT
 };
 
 extern const struct skn_option skn_pg_options[SKN_PG_OPTION_COUNT];
 
+/* What the option pooler promises of a pooler in between: there is none; a session of the server's
+ * is ours as long as ours lasts; it is ours for one transaction at a time. */
+enum skn_pg_pooler { SKN_PG_POOLER_NONE, SKN_PG_POOLER_SESSION, SKN_PG_POOLER_TRANSACTION };
+
 struct skn_pg_config {
     char *values[SKN_PG_OPTION_COUNT]; /* owned; "" where absent */
     int local;                         /* a socket or the loopback: nobody listens in between */
+    enum skn_pg_pooler pooler;
 };
 
 int skn_pg_config_init(struct skn_pg_config *config, const struct skn_kv *options, uint32_t count,
@@ -54,6 +60,11 @@ int skn_pg_config_same_session(const struct skn_pg_config *a, const struct skn_p
 void skn_pg_config_swap_schema(struct skn_pg_config *a, struct skn_pg_config *b);
 
 int skn_pg_config_is_true(const struct skn_pg_config *config, enum skn_pg_option option);
+
+/* What to do about one that was not reckoned with. */
+#define SKN_PG_POOLER_HINT                                                                         \
+    "a pooler stands between us and the server: name the server itself as host, or say how the "   \
+    "pooler lends sessions: pooler = \"transaction\", or \"session\""
 
 /* ---- text.c: SQL under construction ---- */
 
@@ -132,11 +143,13 @@ struct skn_pg_facts {
     int pid;     /* of the server process, as SQL tells it; behind a pooler libpq's differs */
     int pooled;
     int read_only;
+    int creates; /* the role may make tables in schema */
     int superuser;
     int prepares;      /* PREPARE TRANSACTION is switched on */
     int checks_client; /* client_connection_check_interval can be used */
     char product[SKN_PG_NAME];
     char user[SKN_PG_NAME];
+    char users[2 * SKN_PG_NAME]; /* session_user/current_user */
     char database[SKN_PG_NAME];
     char database_id[16];
     char schema[SKN_PG_NAME]; /* where an unqualified CREATE goes */
@@ -161,6 +174,11 @@ struct skn_conn {
     struct skn_pg_facts facts;
     struct skn_pg_text session; /* the SELECT that makes the settings no startup option can make */
     struct skn_pg_text path;    /* the SELECT that sets search_path; empty: the server's own */
+    struct skn_pg_text state;   /* what of the session a statement must leave, as FENCE found it */
+    int changed;                /* statements left settings behind */
+    char xid[24];               /* of the transaction, as FENCE found it */
+    char lock[24];              /* the number of the lock that is held, "" if none */
+    int denied;                 /* BEGIN found it held by another */
     int schema_missing;         /* to be created by the first transaction */
     char token[SKN_PG_NAME];    /* of the transaction that is open, or was last */
 
@@ -188,6 +206,17 @@ void SKN_PRINTF(3, 4)
     skn_pg_log(const struct skn_conn *conn, uint32_t level, const char *format, ...);
 /* A notice processor's partner: hands the server's notices to the host's log. */
 void skn_pg_notice(void *conn, const PGresult *result);
+
+/* ---- settings.c: what a session is set to ---- */
+
+/* Start-up options. */
+void skn_pg_settings_startup(const struct skn_pg_config *config, struct skn_pg_text *text);
+/* The SELECT that sets what no start-up option did; behind a pooler for one transaction at a time,
+ * only for that. */
+void skn_pg_settings_build(const struct skn_pg_config *config, int version, const char *date_style,
+                           struct skn_pg_text *sql);
+/* Adds an expression that shows what a revision might leave changed. */
+void skn_pg_settings_watch(struct skn_pg_text *sql);
 
 /* ---- connect.c ---- */
 
@@ -268,8 +297,8 @@ int skn_pg_steps_check(const struct skn_step *steps, uint32_t count, int in_tx,
                        struct skn_error *err);
 
 /* One past the last step that may be sent before the answers to all from first on are in. */
-uint32_t skn_pg_steps_segment(const struct skn_step *steps, uint32_t count, uint32_t first,
-                              int in_tx);
+uint32_t skn_pg_steps_segment(const struct skn_conn *conn, const struct skn_step *steps,
+                              uint32_t count, uint32_t first, int in_tx);
 
 /* Whether a transaction is open behind the step. */
 int skn_pg_step_in_tx(const struct skn_step *step, int in_tx);
@@ -285,6 +314,16 @@ struct skn_pg_sent {
 int skn_pg_step_send(struct skn_conn *conn, const struct skn_step *step, int in_tx,
                      struct skn_pg_sent *sent);
 
+/* ---- check.c: whether all is still what it was ---- */
+
+/* The SELECT at the transaction's beginning, and what it answers. */
+void skn_pg_check_note_build(const struct skn_conn *conn, struct skn_pg_text *sql);
+void skn_pg_check_note(struct skn_conn *conn, const PGresult *result, int row);
+/* The one that compares. in_tx: a transaction of ours is meant to be open. */
+void skn_pg_check_build(const struct skn_conn *conn, struct skn_pg_text *sql);
+int skn_pg_check_judge(struct skn_conn *conn, const PGresult *result, int row, int in_tx,
+                       struct skn_error *err);
+
 /* ---- exec.c ---- */
 
 int skn_pg_exec(struct skn_conn *conn, const struct skn_step *steps, uint32_t count,
@@ -292,6 +331,9 @@ int skn_pg_exec(struct skn_conn *conn, const struct skn_step *steps, uint32_t co
 
 /* ---- lock.c, settle.c ---- */
 
+/* BEGIN did not get the lock: SKN_E_BUSY, naming who holds it. */
+int skn_pg_lock_denied(struct skn_conn *conn, struct skn_error *err);
+void skn_pg_lock_add_try(const struct skn_conn *conn, struct skn_pg_text *sql);
 int skn_pg_lock(struct skn_conn *conn, struct skn_str name, struct skn_error *err);
 int skn_pg_unlock(struct skn_conn *conn, struct skn_str name, struct skn_error *err);
 void skn_pg_token_take(struct skn_conn *conn, const char *xid);

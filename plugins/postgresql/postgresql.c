@@ -35,6 +35,7 @@ static void conn_close(struct skn_conn *conn)
     skn_pg_config_finish(&conn->config);
     skn_pg_text_finish(&conn->session);
     skn_pg_text_finish(&conn->path);
+    skn_pg_text_finish(&conn->state);
     skn_pg_text_finish(&conn->scratch);
     free(conn);
 }
@@ -69,6 +70,8 @@ static int conn_status(struct skn_conn *conn, struct skn_status *out, struct skn
         status.flags = SKN_STATUS_OPEN;
         if (state != PQTRANS_IDLE)
             status.flags |= SKN_STATUS_IN_TX;
+        if (conn->changed)
+            status.flags |= SKN_STATUS_CHANGED;
         if (state == PQTRANS_INERROR)
             status.flags |= SKN_STATUS_FAILED_TX;
     }

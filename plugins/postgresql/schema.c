@@ -31,7 +31,7 @@ int skn_pg_path_build(const struct skn_pg_config *config, struct skn_pg_text *sq
     if (path_value(config, &value)) {
         skn_pg_text_add(sql, "SELECT pg_catalog.set_config('search_path', ");
         add_text_literal(sql, value.ptr);
-        skn_pg_text_add(sql, ", false)");
+        skn_pg_text_add(sql, config->pooler == SKN_PG_POOLER_TRANSACTION ? ", true)" : ", false)");
     }
     int rc = value.failed || sql->failed ? SKN_E_NOMEM : SKN_OK;
     skn_pg_text_finish(&value);
@@ -176,7 +176,8 @@ int skn_pg_retarget(struct skn_conn *conn, const struct skn_kv *options, uint32_
         return rc;
     if (!conn->pg)
         rc = skn_fail(err, SKN_E_CONNECT, NULL, 0, "the connection is closed");
-    else if (conn->facts.pooled || !skn_pg_config_same_session(&conn->config, &config))
+    else if (conn->facts.pooled || conn->config.pooler == SKN_PG_POOLER_TRANSACTION ||
+             !skn_pg_config_same_session(&conn->config, &config))
         rc = skn_fail(err, SKN_E_UNSUPPORTED, NULL, 0,
                       "this target needs a session of its own: it differs in more than the schema");
     else

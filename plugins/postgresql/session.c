@@ -8,28 +8,6 @@
 
 #define OLDEST_VERSION 120000
 
-/* ---- settings ---- */
-
-/* Settings that depend on what the server is or has: a commit that is reported must be durable,
- * times must be readable whichever way round days and months are, and an idle session may hold the
- * lock. */
-static int session_build(struct skn_conn *conn)
-{
-    struct skn_pg_text *sql = &conn->session;
-    const char *style = PQparameterStatus(conn->pg, "DateStyle");
-    skn_pg_text_clear(sql);
-    skn_pg_text_add(sql, "SELECT CASE WHEN pg_catalog.current_setting('synchronous_commit') "
-                         "OPERATOR(pg_catalog.=) 'off' THEN "
-                         "pg_catalog.set_config('synchronous_commit', 'on', false) END");
-    if (!style || strncmp(style, "ISO", 3) != 0)
-        skn_pg_text_add(sql, ", pg_catalog.set_config('DateStyle', 'ISO', false)");
-    if (conn->facts.version >= 140000)
-        skn_pg_text_add(sql, ", pg_catalog.set_config('idle_session_timeout', '0', false)");
-    if (conn->facts.version >= 170000)
-        skn_pg_text_add(sql, ", pg_catalog.set_config('transaction_timeout', '0', false)");
-    return sql->failed ? SKN_E_NOMEM : SKN_OK;
-}
-
 /* ---- facts ---- */
 
 enum fact {
@@ -43,6 +21,8 @@ enum fact {
     FACT_PREPARES,
     FACT_STARTED,
     FACT_PORT,
+    FACT_USERS,
+    FACT_CREATES,
     FACT_USABLE
 };
 
@@ -53,7 +33,8 @@ static const char facts_sql[] =
     "pg_catalog.current_setting('transaction_read_only'), "
     "pg_catalog.current_setting('max_prepared_transactions'), "
     "pg_catalog.timezone('UTC', pg_catalog.pg_postmaster_start_time()), "
-    "pg_catalog.current_setting('port'), ";
+    "pg_catalog.current_setting('port'), pg_catalog.concat(session_user, '/', current_user), "
+    "pg_catalog.has_schema_privilege(pg_catalog.current_schema(), 'CREATE'), ";
 
 /* "PostgreSQL 15.18" of "PostgreSQL 15.18 (Debian ...) on ...". */
 static void keep_product(struct skn_pg_facts *facts, const char *version)
@@ -86,6 +67,9 @@ static void facts_take(struct opening *opening, const PGresult *result, int row)
     facts->prepares = strcmp(PQgetvalue(result, row, FACT_PREPARES), "0") != 0;
     skn_pg_keep(facts->started, sizeof facts->started, result, row, FACT_STARTED);
     skn_pg_keep(facts->port, sizeof facts->port, result, row, FACT_PORT);
+    skn_pg_keep(facts->users, sizeof facts->users, result, row, FACT_USERS);
+    facts->creates = PQgetisnull(result, row, FACT_CREATES) ||
+                     strcmp(PQgetvalue(result, row, FACT_CREATES), "t") == 0;
     opening->schema = skn_pg_schema_read(result, row, FACT_USABLE);
 }
 
@@ -138,6 +122,31 @@ static int session_ask(struct skn_conn *conn, const char *facts, struct opening 
                       opening_take, opening, err);
 }
 
+static void nothing_take(void *ctx, size_t index, const PGresult *result, int row)
+{
+    (void)ctx;
+    (void)index;
+    (void)result;
+    (void)row;
+}
+
+/* Only a pooler that lends for less than a transaction objects to one. */
+static int pooler_probe(struct skn_conn *conn, struct skn_error *err)
+{
+    const struct skn_pg_question begin = {"BEGIN", 0};
+    const struct skn_pg_question rollback = {"ROLLBACK", 0};
+    struct skn_error reason = {.size = sizeof reason};
+    if (conn->config.pooler != SKN_PG_POOLER_TRANSACTION)
+        return SKN_OK;
+    int rc = skn_pg_ask(conn, &begin, 1, NULL, nothing_take, NULL, &reason);
+    if (rc == SKN_OK)
+        return skn_pg_ask(conn, &rollback, 1, NULL, nothing_take, NULL, err);
+    return skn_fail(err, SKN_E_UNSUPPORTED, reason.sqlstate, 0,
+                    "a transaction does not get through (%.300s); a pooler that lends sessions for "
+                    "single statements cannot be used: name the server itself as host",
+                    reason.message);
+}
+
 int skn_pg_session_init(struct skn_conn *conn, struct skn_error *err)
 {
     struct skn_pg_text facts = {0};
@@ -146,11 +155,15 @@ int skn_pg_session_init(struct skn_conn *conn, struct skn_error *err)
     conn->facts.version = PQserverVersion(conn->pg);
     conn->facts.superuser = superuser && strcmp(superuser, "on") == 0;
     int rc = version_check(conn, err);
+    if (rc == SKN_OK)
+        rc = pooler_probe(conn, err);
     if (rc != SKN_OK)
         return rc;
+    skn_pg_settings_build(&conn->config, conn->facts.version,
+                          PQparameterStatus(conn->pg, "DateStyle"), &conn->session);
     skn_pg_text_add(&facts, facts_sql);
     skn_pg_schema_ask(&facts, conn->config.values[SKN_PG_SCHEMA]);
-    if (facts.failed || session_build(conn) != SKN_OK ||
+    if (facts.failed || conn->session.failed ||
         skn_pg_path_build(&conn->config, &conn->path) != SKN_OK)
         rc = skn_pg_no_memory(err);
     else
@@ -166,22 +179,35 @@ int skn_pg_session_init(struct skn_conn *conn, struct skn_error *err)
 
 /* ---- describe ---- */
 
+static int is_pooled(const struct skn_conn *conn)
+{
+    return conn->facts.pooled || conn->config.pooler == SKN_PG_POOLER_TRANSACTION;
+}
+
+/* Whether nobody else has the server's session before ours ends. */
+static int is_ours(const struct skn_conn *conn)
+{
+    return conn->config.pooler == SKN_PG_POOLER_SESSION || !is_pooled(conn);
+}
+
 static uint32_t server_flags(const struct skn_conn *conn)
 {
     const struct skn_pg_facts *facts = &conn->facts;
     return (facts->read_only ? (uint32_t)SKN_SERVER_READ_ONLY : 0) |
-           (facts->pooled ? (uint32_t)SKN_SERVER_POOLED : 0) |
+           (is_pooled(conn) ? (uint32_t)SKN_SERVER_POOLED : 0) |
+           (facts->creates ? 0 : (uint32_t)SKN_SERVER_NO_CREATE) |
            (facts->superuser ? (uint32_t)SKN_SERVER_SUPERUSER : 0) |
            (conn->config.local ? (uint32_t)SKN_SERVER_LOCAL : 0);
 }
 
-static uint64_t server_caps(const struct skn_pg_facts *facts)
+static uint64_t server_caps(const struct skn_conn *conn)
 {
-    uint64_t caps = SKN_CAP_DDL_TX | SKN_CAP_PIPELINE | SKN_CAP_SAVEPOINT | SKN_CAP_SETTLE;
-    /* A pooler may hand the next transaction to another session. */
-    if (!facts->pooled)
-        caps |= SKN_CAP_LOCK | SKN_CAP_RETARGET;
-    return facts->prepares ? caps | SKN_CAP_PREPARE : caps;
+    uint64_t caps = SKN_CAP_DDL_TX | SKN_CAP_SAVEPOINT | SKN_CAP_SETTLE;
+    if (is_ours(conn))
+        caps |= SKN_CAP_LOCK | SKN_CAP_PIPELINE;
+    if (!is_pooled(conn))
+        caps |= SKN_CAP_RETARGET;
+    return conn->facts.prepares ? caps | SKN_CAP_PREPARE : caps;
 }
 
 int skn_pg_describe(struct skn_conn *conn, struct skn_server *out, struct skn_error *err)
@@ -191,7 +217,7 @@ int skn_pg_describe(struct skn_conn *conn, struct skn_server *out, struct skn_er
     if (!conn->pg)
         return skn_fail(err, SKN_E_CONNECT, NULL, 0, "the connection is closed");
     server.flags = server_flags(conn);
-    server.caps = server_caps(facts);
+    server.caps = server_caps(conn);
     server.version = facts->version / 10000 * 10000 + facts->version % 10000 * 100;
     snprintf(server.product, sizeof server.product, "%s", facts->product);
     snprintf(server.user, sizeof server.user, "%s", facts->user);
@@ -202,6 +228,9 @@ int skn_pg_describe(struct skn_conn *conn, struct skn_server *out, struct skn_er
     snprintf(server.identity, sizeof server.identity, "postgresql:%s:%s:%s",
              facts->system_id[0] ? facts->system_id : facts->started, facts->database_id,
              facts->schema);
+    snprintf(server.schema, sizeof server.schema, "%s", facts->schema);
+    if (facts->pooled && !conn->config.pooler)
+        snprintf(server.refusal, sizeof server.refusal, "%s", SKN_PG_POOLER_HINT);
     memcpy(out, &server, out->size < sizeof server ? out->size : sizeof server);
     return SKN_OK;
 }

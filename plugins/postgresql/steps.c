@@ -87,6 +87,7 @@ static int step_check(const struct skn_step *step, int in_tx, struct skn_error *
     case SKN_STEP_COMMIT:
     case SKN_STEP_ROLLBACK:
     case SKN_STEP_RESET:
+    case SKN_STEP_CHECK:
         return SKN_OK;
     default:
         return skn_fail(err, SKN_E_USAGE, NULL, 0, "unknown step %u", (unsigned)step->op);
@@ -112,8 +113,8 @@ int skn_pg_steps_check(const struct skn_step *steps, uint32_t count, int in_tx,
  * between two of them may be sent blindly: nothing runs behind a failure. A statement outside a
  * transaction must be alone there, or the server would make one transaction of it and its
  * neighbours. */
-uint32_t skn_pg_steps_segment(const struct skn_step *steps, uint32_t count, uint32_t first,
-                              int in_tx)
+uint32_t skn_pg_steps_segment(const struct skn_conn *conn, const struct skn_step *steps,
+                              uint32_t count, uint32_t first, int in_tx)
 {
     uint32_t i = first;
     do {
@@ -123,8 +124,10 @@ uint32_t skn_pg_steps_segment(const struct skn_step *steps, uint32_t count, uint
             return i == first ? i + 1 : i;
         in_tx = skn_pg_step_in_tx(step, in_tx);
         i++;
-        /* Behind this one the state has to be looked at. */
-        if (step->op == SKN_STEP_SQL && skn_pg_controls_transaction(step->sql))
+        /* Behind these, what they have come to has to be looked at. */
+        if (step->op == SKN_STEP_CHECK ||
+            (step->op == SKN_STEP_BEGIN && conn->config.pooler == SKN_PG_POOLER_TRANSACTION) ||
+            (step->op == SKN_STEP_SQL && skn_pg_controls_transaction(step->sql)))
             return i;
     } while (i < count);
     return i;
@@ -185,14 +188,35 @@ static void send_schema(struct sending *sending)
     message_built(sending);
 }
 
+/* The session may be another each time, so all that holds, holds for this transaction. The lock
+ * comes first, as far as it can: nothing may be read before it. */
+static void send_begin_lent(struct sending *sending)
+{
+    const struct skn_conn *conn = sending->conn;
+    message(sending, "BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE");
+    if (conn->lock[0]) {
+        struct skn_pg_text *text = &sending->conn->scratch;
+        skn_pg_text_clear(text);
+        skn_pg_lock_add_try(conn, text);
+        message_built(sending);
+    }
+    message(sending, conn->session.ptr);
+    if (conn->path.len)
+        message(sending, conn->path.ptr);
+}
+
 static void send_begin(struct sending *sending)
 {
-    message(sending, "BEGIN");
+    const struct skn_conn *conn = sending->conn;
+    if (conn->config.pooler == SKN_PG_POOLER_TRANSACTION)
+        send_begin_lent(sending);
+    else
+        message(sending, "BEGIN");
     /* When we are gone, the server notices and rolls back soon. Outside a transaction it had better
      * finish: a broken CREATE INDEX CONCURRENTLY leaves an invalid index. */
-    if (sending->conn->facts.checks_client)
+    if (conn->facts.checks_client)
         message(sending, "SET LOCAL client_connection_check_interval = 1000");
-    if (sending->conn->schema_missing)
+    if (conn->schema_missing)
         send_schema(sending);
 }
 
@@ -203,6 +227,9 @@ static void send_reset(struct sending *sending)
         "CLOSE ALL",    "RESET ROLE",       "RESET SESSION AUTHORIZATION",
         "RESET ALL",    "UNLISTEN *",       "DEALLOCATE ALL",
         "DISCARD TEMP", "DISCARD SEQUENCES"};
+    /* What is lent for a transaction was put back at its end. */
+    if (sending->conn->config.pooler == SKN_PG_POOLER_TRANSACTION)
+        return;
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         message(sending, parts[i]);
     message(sending, sending->conn->session.ptr);
@@ -213,12 +240,15 @@ static void send_reset(struct sending *sending)
 static void send_sql(struct sending *sending, struct skn_str sql, int in_tx)
 {
     static const char *const create_table[3] = {"CREATE", "TABLE", NULL};
+    static const char *const set[3] = {"SET", NULL, NULL};
     /* Where no transaction comes first, a table does. Both are one transaction then. */
     if (!in_tx && sending->conn->schema_missing && skn_pg_opens_with(sql, create_table)) {
         send_schema(sending);
         sending->sent->own = sending->sent->messages;
     }
     send_words(sending, "", sql, "");
+    if (skn_pg_opens_with(sql, set))
+        sending->conn->changed = 1;
     if (sending->conn->path.len && skn_pg_resets_path(sql))
         message(sending, sending->conn->path.ptr);
 }
@@ -226,9 +256,26 @@ static void send_sql(struct sending *sending, struct skn_str sql, int in_tx)
 static void send_fence(struct sending *sending, struct skn_str table)
 {
     send_words(sending, "LOCK TABLE ", table, " IN SHARE ROW EXCLUSIVE MODE");
-    message(sending, sending->conn->facts.version >= 130000
-                         ? "SELECT pg_catalog.pg_current_xact_id()"
-                         : "SELECT pg_catalog.txid_current()");
+    skn_pg_text_clear(&sending->conn->scratch);
+    skn_pg_check_note_build(sending->conn, &sending->conn->scratch);
+    message_built(sending);
+}
+
+static void send_check(struct sending *sending)
+{
+    skn_pg_text_clear(&sending->conn->scratch);
+    skn_pg_check_build(sending->conn, &sending->conn->scratch);
+    message_built(sending);
+}
+
+/* Others will have this session next, and must not find it changed. */
+static void send_commit(struct sending *sending)
+{
+    if (sending->conn->config.pooler == SKN_PG_POOLER_TRANSACTION && sending->conn->changed) {
+        message(sending, "RESET ALL");
+        sending->sent->own = sending->sent->messages;
+    }
+    message(sending, "COMMIT");
 }
 
 /* A step that the server carries out for good the moment it reads it. */
@@ -263,7 +310,10 @@ int skn_pg_step_send(struct skn_conn *conn, const struct skn_step *step, int in_
         send_fence(&sending, step->sql);
         break;
     case SKN_STEP_COMMIT:
-        message(&sending, "COMMIT");
+        send_commit(&sending);
+        break;
+    case SKN_STEP_CHECK:
+        send_check(&sending);
         break;
     case SKN_STEP_ROLLBACK:
         if (in_tx)

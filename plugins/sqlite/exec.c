@@ -290,6 +290,15 @@ static int run_rollback(struct run *run)
     return SKN_OK;
 }
 
+/* Where an error ended the transaction, nothing else would notice. */
+static int run_check(struct run *run)
+{
+    const struct skn_conn *conn = run->conn;
+    if (conn->in_transaction && sqlite3_get_autocommit(conn->db))
+        return fail(run, SKN_E_USAGE, "25P01", "a statement ended the transaction it ran in");
+    return SKN_OK;
+}
+
 static int run_step(struct run *run, const struct skn_step *step)
 {
     int code;
@@ -307,6 +316,9 @@ static int run_step(struct run *run, const struct skn_step *step)
         break;
     case SKN_STEP_ROLLBACK:
         code = run_rollback(run);
+        break;
+    case SKN_STEP_CHECK:
+        code = run_check(run);
         break;
     case SKN_STEP_RESET:
         code = skn_sqlite_session_reset(run->conn, run->err);

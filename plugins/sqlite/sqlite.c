@@ -184,6 +184,8 @@ static int status(struct skn_conn *conn, struct skn_status *out, struct skn_erro
         now.flags |= SKN_STATUS_OPEN;
     if (conn->db && !sqlite3_get_autocommit(conn->db))
         now.flags |= SKN_STATUS_IN_TX;
+    if (conn->db && conn->dirty)
+        now.flags |= SKN_STATUS_CHANGED;
     memcpy(out, &now, now.size < sizeof now ? now.size : sizeof now);
     return SKN_OK;
 }

@@ -91,7 +91,9 @@ static void structs_print(void)
     FIELD(skn_server, server_id);
     FIELD(skn_server, identity);
     FIELD(skn_server, user);
-    LAST(skn_server, user);
+    FIELD(skn_server, schema);
+    FIELD(skn_server, refusal);
+    LAST(skn_server, refusal);
 
     FIELD(skn_step, sql);
     FIELD(skn_step, op);
@@ -222,6 +224,7 @@ static void values_print(void)
     VALUE(SKN_SERVER_POOLED);
     VALUE(SKN_SERVER_SUPERUSER);
     VALUE(SKN_SERVER_LOCAL);
+    VALUE(SKN_SERVER_NO_CREATE);
 
     /* enum skn_step_op */
     VALUE(SKN_STEP_SQL);
@@ -233,11 +236,13 @@ static void values_print(void)
     VALUE(SKN_STEP_PREPARE);
     VALUE(SKN_STEP_COMMIT_PREPARED);
     VALUE(SKN_STEP_ROLLBACK_PREPARED);
+    VALUE(SKN_STEP_CHECK);
 
     /* enum skn_status_flag */
     VALUE(SKN_STATUS_OPEN);
     VALUE(SKN_STATUS_IN_TX);
     VALUE(SKN_STATUS_FAILED_TX);
+    VALUE(SKN_STATUS_CHANGED);
 
     /* enum skn_quote_kind */
     VALUE(SKN_QUOTE_IDENT);

@@ -373,11 +373,27 @@ static void a_build_without_galera_is_asked_again(void **state)
     assert_true(server.version > 0);
 }
 
-static void a_galera_node_has_no_lock_and_is_warned_of(void **state)
+static void s9_a_galera_node_has_no_lock_and_is_refused(void **state)
 {
     struct fixture *f = fixture_of(state);
     struct skn_server server = {.size = sizeof server};
     assert_int_equal(describe_swapped(f, "@@wsrep_on", "'ON'      ", &server), SKN_OK);
+    assert_int_equal(server.caps, SKN_CAP_RETARGET);
+    assert_non_null(strstr(server.refusal, "single_writer = true"));
+}
+
+static void s9_a_galera_node_with_one_writer_is_taken_and_warned_of(void **state)
+{
+    struct fixture *f = fixture_of(state);
+    struct skn_server server = {.size = sizeof server};
+    struct proxy proxy;
+    proxy_start_swapping(&proxy, "@@wsrep_on", "'ON'      ");
+    if (open_with(f, &f->conn, "host", "127.0.0.1", "port", proxy.port, "single_writer", "true",
+                  NULL) != SKN_OK)
+        fail_msg("open: %s", f->err.message);
+    assert_int_equal(f->driver->describe(f->conn, &server, &f->err), SKN_OK);
+    proxy_stop(&proxy);
+    assert_string_equal(server.refusal, "");
     assert_int_equal(server.caps, SKN_CAP_RETARGET);
     assert_non_null(strstr(f->knobs.log, "1 a Galera cluster"));
 }
@@ -445,7 +461,8 @@ int main(void)
         TEST(in_a_transaction_a_server_that_stops_answering_is_a_time_out),
         TEST(a_large_statement_to_a_frozen_server_ends_too),
         TEST(a_build_without_galera_is_asked_again),
-        TEST(a_galera_node_has_no_lock_and_is_warned_of),
+        TEST(s9_a_galera_node_has_no_lock_and_is_refused),
+        TEST(s9_a_galera_node_with_one_writer_is_taken_and_warned_of),
         TEST(a_session_that_is_not_the_servers_is_pooled),
         TEST(another_server_behind_the_name_is_not_told_to_kill),
         TEST(a_server_that_tells_no_changes_is_reset_each_time),

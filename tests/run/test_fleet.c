@@ -370,7 +370,7 @@ static void what_belongs_to_no_revision_names_none(void **state)
 
 static void d1_a_death_is_told_with_what_it_had_in_hand(void **state)
 {
-    static const char *const targets[][2] = {{"a", "crash = \"applied:6:kill\";"}};
+    static const char *const targets[][2] = {{"a", "crash = \"applied:7:kill\";"}};
     struct world *world = *state;
     config_write(world, targets, 1, "defaults = { transaction = \"revision\"; log = false; };");
     upgraded(world, "head");

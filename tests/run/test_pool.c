@@ -273,7 +273,7 @@ static void d1_a_death_names_the_revision_and_statement_in_hand_and_what_is_done
     pool_make(world, 1);
     world->count = 3;
     world->crash[0] = "open:1:kill";
-    world->crash[1] = "applied:6:kill"; /* behind the only statement of the second */
+    world->crash[1] = "applied:7:kill"; /* behind the only statement of the second */
     world->crash[2] = "unlock:1:kill";
     pool_run_ok(world);
     assert_int_equal(world->result[0].step, SKN_NO_STEP);
