@@ -164,7 +164,9 @@ static int member_plan(struct execution *execution, struct skn_member *member,
     size_t i;
     json_t *step;
     struct check *check = check_get(checks, history, target->driver);
-    json_array_foreach(skn_route_steps(&execution->routes, member->plan, target->driver), i, step)
+    /* Once, for the loop asks for its array at every turn. */
+    json_t *steps = skn_route_steps(&execution->routes, member->plan, target->driver);
+    json_array_foreach(steps, i, step)
     {
         planned_note(check, json_object_get(step, "script"));
         planned_note(check, json_object_get(step, "verify"));
