@@ -38,28 +38,10 @@ static int parent_add(struct creation *creation, const struct skn_revision *pare
     return SKN_OK;
 }
 
-static int only_head_add(struct creation *creation, struct skn_error *err)
-{
-    const struct skn_history *history = creation->history;
-    const struct skn_revision *head = NULL;
-    for (size_t i = 0; i < history->count; i++) {
-        if (!skn_revision_is_head(&history->revisions[i]))
-            continue;
-        if (head)
-            return skn_error_set(err, SKN_E_USAGE,
-                                 "Multiple heads are present; please specify the head revision on "
-                                 "which the new revision should be based, or perform a merge.");
-        head = &history->revisions[i];
-    }
-    return head ? parent_add(creation, head, err) : SKN_OK;
-}
-
 static int symbol_add(struct creation *creation, const char *symbol, struct skn_error *err)
 {
     struct skn_set set = {0};
-    if (strcmp(symbol, "head") == 0)
-        return only_head_add(creation, err);
-    int rc = skn_symbol_resolve(creation->history, symbol, &set, err);
+    int rc = skn_symbol_merge(creation->history, symbol, &set, err);
     for (size_t i = 0; rc == SKN_OK && i < set.count; i++)
         rc = parent_add(creation, &creation->history->revisions[set.items[i]], err);
     skn_set_finish(&set);
@@ -82,7 +64,7 @@ static int heads_require(const struct creation *creation, struct skn_error *err)
 static int parents_find(struct creation *creation, const char *const *symbols, size_t count,
                         struct skn_error *err)
 {
-    int rc = count == 0 ? only_head_add(creation, err) : SKN_OK;
+    int rc = count == 0 ? symbol_add(creation, "head", err) : SKN_OK;
     for (size_t i = 0; rc == SKN_OK && i < count; i++)
         rc = symbol_add(creation, symbols[i], err);
     return rc == SKN_OK ? heads_require(creation, err) : rc;
@@ -217,6 +199,8 @@ int skn_create_run(struct skn_context *context, const char *const *symbols, size
     int rc = skn_context_config(context, err);
     if (rc == SKN_OK)
         rc = skn_context_history(context, &creation.config, &creation.history, err);
+    if (rc == SKN_OK && skn_context_get(context, "rev-id"))
+        rc = skn_revision_id_check(creation.history, skn_context_get(context, "rev-id"), err);
     if (rc == SKN_OK)
         rc = parents_find(&creation, symbols, count, err);
     if (rc == SKN_OK)

@@ -22,6 +22,18 @@ static int branches_or_merges(const struct skn_revision *revision)
     return revision->parents.count > 1 || revision->children.count + revision->dependants.count > 1;
 }
 
+/* Alembic carries a label down from the last descendant it meets, so that it reaches the ancestors
+ * only along a line that does not branch. */
+static int line_is_plain(const struct skn_history *history, const struct skn_revision *revision)
+{
+    while (!branches_or_merges(revision)) {
+        if (revision->children.count == 0)
+            return 1;
+        revision = &history->revisions[revision->children.items[0]];
+    }
+    return 0;
+}
+
 static void below_mark(const struct skn_history *history, const struct skn_revision *revision,
                        uint8_t *marks)
 {
@@ -40,7 +52,8 @@ static void labels_spread(struct skn_branches *branches, const struct skn_histor
     skn_set_from_one(from, &one);
     uint8_t *marks = skn_marks_create(history, &one);
     skn_marks_up(history, marks, SKN_EDGES_REVISES);
-    below_mark(history, from, marks);
+    if (line_is_plain(history, from))
+        below_mark(history, from, marks);
     for (size_t i = 0; i < history->count; i++)
         if (marks[i])
             labels_add(&branches->of[i], from);

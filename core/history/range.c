@@ -12,12 +12,16 @@
 int skn_range_parse(struct skn_range *range, const char *text, struct skn_error *err)
 {
     const char *colon = strchr(text, ':');
+    const char *from = text + strspn(text, " \t");
     *range = (struct skn_range){0};
     if (!colon || strchr(colon + 1, ':'))
         return skn_error_set(err, SKN_E_USAGE,
                              "History range requires [start]:[end], [start]:, or :[end]");
-    range->start = skn_strndup(text, (size_t)(colon - text));
-    range->end = skn_strdup(colon + 1);
+    size_t len = strlen(colon + 1);
+    while (len > 0 && strchr(" \t", colon[len]))
+        len--;
+    range->start = skn_strndup(from, (size_t)(colon - from));
+    range->end = skn_strndup(colon + 1, len);
     return SKN_OK;
 }
 
@@ -40,7 +44,7 @@ struct search {
     const struct skn_set *current;
     struct skn_set start;
     struct skn_set end;
-    const struct skn_revision *side; /* of LABEL@base as the start: only that branch is shown */
+    const struct skn_revision *side; /* of LABEL@ before the start: only that branch is shown */
     struct skn_error *err;
 };
 
@@ -50,11 +54,26 @@ static int is_bare(const char *symbol, struct skn_relative *relative)
     return skn_relative_parse(symbol, relative) && relative->name.len == 0;
 }
 
+/* As an end that was left out: what is applied is nothing, and Alembic shows all there is then. */
+static int is_left_out(const struct search *search, const char *symbol)
+{
+    return !*symbol || (strcmp(symbol, "current") == 0 && search->current->count == 0);
+}
+
+/* Messages about several heads name the end, whichever of both is meant. */
+static struct skn_question question_of(const struct search *search)
+{
+    const char *end = search->range->end;
+    return (struct skn_question){.history = search->history,
+                                 .symbol = *end ? end : "heads",
+                                 .err = search->err,
+                                 .lenient = 1};
+}
+
 static int relative_resolve(struct search *search, const char *symbol, int up,
                             const struct skn_set *from, struct skn_set *set)
 {
-    struct skn_question question = {
-        .history = search->history, .symbol = symbol, .err = search->err, .lenient = 1};
+    struct skn_question question = question_of(search);
     struct skn_relative relative;
     const struct skn_revision *found = NULL;
     const struct skn_revision *branch = NULL;
@@ -68,22 +87,25 @@ static int relative_resolve(struct search *search, const char *symbol, int up,
 
 static int absolute_resolve_end(struct search *search, const char *symbol, struct skn_set *set)
 {
-    struct skn_question question = {
-        .history = search->history, .symbol = symbol, .err = search->err, .lenient = 1};
+    struct skn_question question = question_of(search);
     struct skn_relative relative;
     struct skn_str label;
     struct skn_str rest;
     const struct skn_set base = {0};
-    if (strcmp(symbol, "current") == 0) {
+    int is_start = set == &search->start;
+    if (strcmp(symbol, "current") == 0 && strcmp(search->range->end, search->range->start) != 0) {
         skn_set_copy(search->current, set);
         return SKN_OK;
     }
-    if (skn_relative_parse(symbol, &relative))
+    int counts = skn_relative_parse(symbol, &relative);
+    if (counts && !is_start)
         return relative_resolve(search, symbol, 1, &base, set);
     skn_symbol_split(symbol, &label, &rest);
     const struct skn_revision *branch = NULL;
     int rc = skn_branch_resolve(&question, label, &branch);
-    if (rc == SKN_OK && skn_str_is(rest, "base") && set == &search->start)
+    if (rc == SKN_OK && counts)
+        return skn_name_unknown(&question, rest, "a start only counts down from the end, as in -3");
+    if (is_start)
         search->side = branch;
     return rc == SKN_OK ? skn_name_resolve_all(&question, rest, branch, set) : rc;
 }
@@ -91,11 +113,12 @@ static int absolute_resolve_end(struct search *search, const char *symbol, struc
 /* The end that stands for itself first, the one that counts from it behind. */
 static int ends_resolve(struct search *search)
 {
-    const char *start = *search->range->start ? search->range->start : "base";
-    const char *end = *search->range->end ? search->range->end : "heads";
+    const struct skn_range *range = search->range;
+    const char *start = is_left_out(search, range->start) ? "base" : range->start;
+    const char *end = is_left_out(search, range->end) ? "heads" : range->end;
     struct skn_relative relative;
     int rc;
-    if (is_bare(start, &relative)) {
+    if (is_bare(start, &relative) && !relative.up) {
         rc = absolute_resolve_end(search, end, &search->end);
         return rc == SKN_OK ? relative_resolve(search, start, 0, &search->end, &search->start) : rc;
     }
@@ -125,7 +148,8 @@ static int unrelated(const struct search *search)
     return skn_error_set(search->err, SKN_E_USAGE,
                          "Requested range %s:%s does not refer to ancestor/descendant revisions "
                          "along the same branch",
-                         *range->start ? range->start : "base", *range->end ? range->end : "heads");
+                         is_left_out(search, range->start) ? "base" : range->start,
+                         is_left_out(search, range->end) ? "heads" : range->end);
 }
 
 static int between_mark(struct search *search, uint8_t *marks)

@@ -131,6 +131,19 @@ int skn_symbol_resolve(const struct skn_history *history, const char *symbol, st
     return unmoved_resolve(&question, set);
 }
 
+int skn_symbol_merge(const struct skn_history *history, const char *symbol, struct skn_set *set,
+                     struct skn_error *err)
+{
+    struct skn_question question = {
+        .history = history,
+        .symbol = symbol,
+        .err = err,
+        .several = "Multiple heads are present; please specify the head revision on which the new "
+                   "revision should be based, or perform a merge."};
+    *set = (struct skn_set){0};
+    return unmoved_resolve(&question, set);
+}
+
 int skn_symbol_stamp(const struct skn_history *history, const char *symbol, struct skn_wish *wish,
                      struct skn_error *err)
 {

@@ -40,7 +40,11 @@ struct skn_wish {
 int skn_symbol_stamp(const struct skn_history *history, const char *symbol, struct skn_wish *wish,
                      struct skn_error *err);
 
-/* For show, merge and others: of the relative forms only -N, steps down from the heads. */
+/* For the parents of a new revision. */
+int skn_symbol_merge(const struct skn_history *history, const char *symbol, struct skn_set *set,
+                     struct skn_error *err);
+
+/* For show and others: of the relative forms only -N, steps down from the heads. */
 int skn_symbol_resolve(const struct skn_history *history, const char *symbol, struct skn_set *set,
                        struct skn_error *err);
 

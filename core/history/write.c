@@ -37,7 +37,7 @@ static void illegal_list(const char *id, char *list)
     }
 }
 
-static int id_check(const struct skn_history *history, const char *id, struct skn_error *err)
+int skn_revision_id_check(const struct skn_history *history, const char *id, struct skn_error *err)
 {
     const char *reason = skn_id_fault(skn_str(id));
     char illegal[ILLEGAL_ROOM] = "";
@@ -218,7 +218,7 @@ static int folder_write(const char *folder, const char *name, const char *shown,
 static int request_check(const struct skn_history *history, const struct skn_new_revision *request,
                          const char *id, struct skn_error *err)
 {
-    int rc = id_check(history, id, err);
+    int rc = skn_revision_id_check(history, id, err);
     if (rc == SKN_OK)
         rc = labels_check(history, request, id, err);
     if (rc == SKN_OK)

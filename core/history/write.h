@@ -24,6 +24,9 @@ struct skn_new_revision {
 /* 12 random hex digits that no revision begins with. */
 void skn_revision_id_make(const struct skn_history *history, char id[SKN_REVISION_ID_MAX + 1]);
 
+/* SKN_E_USAGE unless a new revision may have this id. */
+int skn_revision_id_check(const struct skn_history *history, const char *id, struct skn_error *err);
+
 /* Writes the file whole or not at all, never over another; path gets its path. Everything is
  * checked before: id and label valid and unused, slug cut as Alembic cuts it. */
 int skn_revision_write(const struct skn_history *history, const struct skn_new_revision *request,

@@ -32,6 +32,11 @@ static void a_label_stops_below_at_a_branch_point_or_merge_point(void **state)
     branches_are(*state, "a1\nb1\nc1 < a1 < b1\nd1 < c1 @ x\n", "a1: b1: c1: d1:x");
 }
 
+static void a_label_above_which_the_line_branches_does_not_go_down(void **state)
+{
+    branches_are(*state, "a1\na2 < a1 @ x\na3 < a2\nb1 < a3\nc1 < a3\n", "a1: a2:x a3:x b1:x c1:x");
+}
+
 static void a_label_goes_through_a_merge_but_not_along_a_dependency(void **state)
 {
     branches_are(*state, "a1 @ x\nb1 @ y\nc1 < a1 < b1\nd1 ^ c1\n", "a1:x b1:y c1:x,y d1:");
@@ -45,6 +50,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_label_covers_descendants_and_the_line_below),
         TEST(a_label_stops_below_at_a_branch_point_or_merge_point),
+        TEST(a_label_above_which_the_line_branches_does_not_go_down),
         TEST(a_label_goes_through_a_merge_but_not_along_a_dependency),
     };
     return cmocka_run_group_tests_name("history/branch", tests, NULL, NULL);

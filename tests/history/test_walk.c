@@ -269,6 +269,53 @@ static void a_stamp_of_several_revisions_keeps_each_row(void **state)
     skn_buf_finish(&text);
 }
 
+static int purge(struct fixture *fixture, const char *const *rows, size_t row_count,
+                 const char *ids, struct skn_walk *out)
+{
+    struct skn_wish wish = {rows_set(fixture, ids), NULL};
+    int rc = skn_walk_purge(&fixture->history, rows, row_count, &wish, 1, out, &fixture->err);
+    skn_set_finish(&wish.revisions);
+    return rc;
+}
+
+static void a_purge_takes_away_what_no_file_has_and_never_writes_rows_that_overlap(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char *const rows[] = {"deadbeef", "a1", "b1"};
+    struct skn_buf text = {0};
+    struct skn_walk out;
+    folder_empty(fixture->folder);
+    graph_load(fixture, "a1\na2 < a1\nb1\n");
+    assert_int_equal(purge(fixture, rows, 3, "a2 b1", &out), SKN_OK);
+    changes_text(&out, &text);
+    assert_string_equal(skn_buf_text(&text), "DELETE deadbeef, DELETE a1, INSERT a2\n");
+    set_text(fixture, &out.end, &text);
+    assert_string_equal(skn_buf_text(&text), "a2 b1");
+    skn_walk_finish(&out);
+    assert_int_equal(purge(fixture, rows, 3, "", &out), SKN_OK);
+    changes_text(&out, &text);
+    assert_string_equal(skn_buf_text(&text), "DELETE deadbeef, DELETE a1, DELETE b1\n");
+    assert_int_equal(out.end.count, 0);
+    skn_walk_finish(&out);
+    assert_int_equal(purge(fixture, rows, 3, "a1 a2", &out), SKN_E_USAGE);
+    assert_string_equal(fixture->err.message,
+                        "Requested revision a2 overlaps with other requested revisions a1");
+    skn_walk_finish(&out);
+    skn_buf_finish(&text);
+}
+
+static void a_stamp_of_a_branch_moves_all_rows_of_it_and_its_base_takes_them_away(void **state)
+{
+    struct fixture *fixture = *state;
+    folder_empty(fixture->folder);
+    graph_load(fixture, "a1 @ left\na2 < a1\na3 < a1\na4 < a3\nb1\n");
+    changes(fixture, "stamp", "left@a4", "a2 a3 b1", "DELETE a2, UPDATE a3 a4\n");
+    changes(fixture, "stamp", "a4", "a2 a3 b1", "UPDATE a3 a4\n");
+    changes(fixture, "stamp", "left@base", "a2 a3 b1", "DELETE a2\nDELETE a3\n");
+    refuses(fixture, "stamp", "head", "b1",
+            "Multiple heads are present; please specify a single target revision");
+}
+
 static void a_log_line_has_the_first_line_of_the_message_or_none(void **state)
 {
     struct fixture *fixture = *state;
@@ -495,6 +542,8 @@ int main(void)
         TEST(nothing_to_do_is_no_error),
         TEST(stamps_move_only_the_rows_of_their_line),
         TEST(a_stamp_of_several_revisions_keeps_each_row),
+        TEST(a_purge_takes_away_what_no_file_has_and_never_writes_rows_that_overlap),
+        TEST(a_stamp_of_a_branch_moves_all_rows_of_it_and_its_base_takes_them_away),
         TEST(a_log_line_has_the_first_line_of_the_message_or_none),
         cmocka_unit_test(any_way_through_any_graph_keeps_the_rows_right),
         cmocka_unit_test(a_long_chain_goes_up_and_down),
