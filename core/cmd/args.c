@@ -46,10 +46,45 @@ static const struct skn_flag *flag_find(const struct skn_context *context, const
     return flag ? flag : flag_in(skn_global_flags, name, len, letter);
 }
 
+static void begun_look(const struct skn_flag *flags, const char *name, size_t len,
+                       const struct skn_flag **found, const struct skn_flag **other)
+{
+    for (; flags && flags->name; flags++) {
+        if (strncmp(flags->name, name, len) != 0)
+            continue;
+        if (!*found)
+            *found = flags;
+        else if (strcmp((*found)->name, flags->name) != 0)
+            *other = flags;
+    }
+}
+
+/* The option whose name begins so; *other is a second one. */
+static const struct skn_flag *flag_begun(const struct skn_context *context, const char *name,
+                                         size_t len, const struct skn_flag **other)
+{
+    const struct skn_flag *found = NULL;
+    if (len > 0 && context->command)
+        begun_look(context->command->flags, name, len, &found, other);
+    if (len > 0)
+        begun_look(skn_global_flags, name, len, &found, other);
+    return found;
+}
+
+/* Alembic writes ensure_version. */
+static int verb_is(const char *name, const char *word)
+{
+    while (*name && (*name == *word || (*name == '-' && *word == '_'))) {
+        name++;
+        word++;
+    }
+    return *name == *word;
+}
+
 const struct skn_command *skn_command_find(const char *name)
 {
     for (const struct skn_command *const *at = skn_commands; *at; at++)
-        if (strcmp((*at)->name, name) == 0)
+        if (verb_is((*at)->name, name))
             return *at;
     return NULL;
 }
@@ -60,28 +95,23 @@ static int is_argument(const char *word)
     return word[0] != '-' || word[1] == '\0' || strchr("0123456789", word[1]);
 }
 
+/* More options than that cannot be given. */
+static size_t letters_count(int argc, char **argv)
+{
+    size_t count = 1;
+    for (int at = 1; at < argc; at++)
+        count += strlen(argv[at]);
+    return count;
+}
+
 static void give(struct skn_context *context, const struct skn_flag *flag, const char *value)
 {
     context->given[context->given_count++] = (struct skn_given){flag, value};
 }
 
-/* A word that starts with a dash. at: its index, moved behind its value. */
-static int option_parse(struct skn_context *context, int argc, char **argv, int *at,
-                        struct skn_error *err)
+static int value_take(struct skn_context *context, const struct skn_flag *flag, const char *value,
+                      int argc, char **argv, int *at, struct skn_error *err)
 {
-    const char *word = argv[*at];
-    int is_long = word[1] == '-';
-    const char *name = word + (is_long ? 2 : 1);
-    size_t len = is_long ? strcspn(name, "=") : 1;
-    const struct skn_flag *flag =
-        is_long ? flag_find(context, name, len, 0) : flag_find(context, NULL, 0, name[0]);
-    const char *value = is_long ? (name[len] ? name + len + 1 : NULL) : (name[1] ? name + 1 : NULL);
-    if (!flag)
-        return skn_error_set(err, SKN_E_USAGE, "there is no option %.40s; see skein help%s%s", word,
-                             context->command ? " " : "",
-                             context->command ? context->command->name : "");
-    if (!flag->value && value)
-        return skn_error_set(err, SKN_E_USAGE, "option --%s takes no value", flag->name);
     if (flag->value && !value) {
         if (*at + 1 >= argc)
             return skn_error_set(err, SKN_E_USAGE, "option --%s needs a value: %s", flag->name,
@@ -89,6 +119,52 @@ static int option_parse(struct skn_context *context, int argc, char **argv, int 
         value = argv[++*at];
     }
     give(context, flag, value ? value : "");
+    return SKN_OK;
+}
+
+static int option_unknown(const struct skn_context *context, const char *word,
+                          struct skn_error *err)
+{
+    return skn_error_set(err, SKN_E_USAGE, "there is no option %.40s; see skein help%s%s", word,
+                         context->command ? " " : "",
+                         context->command ? context->command->name : "");
+}
+
+/* --name, --name=value, and the beginning of a name that only one has. at: the word's index, moved
+ * behind its value. */
+static int long_parse(struct skn_context *context, int argc, char **argv, int *at,
+                      struct skn_error *err)
+{
+    const char *word = argv[*at];
+    const char *name = word + 2;
+    size_t len = strcspn(name, "=");
+    const struct skn_flag *other = NULL;
+    const struct skn_flag *flag = flag_find(context, name, len, 0);
+    if (!flag)
+        flag = flag_begun(context, name, len, &other);
+    if (other)
+        return skn_error_set(err, SKN_E_USAGE, "option %.40s may be --%s or --%s", word, flag->name,
+                             other->name);
+    if (!flag)
+        return option_unknown(context, word, err);
+    if (!flag->value && name[len])
+        return skn_error_set(err, SKN_E_USAGE, "option --%s takes no value", flag->name);
+    return value_take(context, flag, name[len] ? name + len + 1 : NULL, argc, argv, at, err);
+}
+
+/* -v, -r VALUE, -rVALUE, and several in one word: -vi. */
+static int short_parse(struct skn_context *context, int argc, char **argv, int *at,
+                       struct skn_error *err)
+{
+    const char *word = argv[*at];
+    for (const char *letter = word + 1; *letter; letter++) {
+        const struct skn_flag *flag = flag_find(context, NULL, 0, *letter);
+        if (!flag)
+            return option_unknown(context, word, err);
+        if (flag->value)
+            return value_take(context, flag, letter[1] ? letter + 1 : NULL, argc, argv, at, err);
+        give(context, flag, "");
+    }
     return SKN_OK;
 }
 
@@ -123,7 +199,7 @@ int skn_context_parse(struct skn_context *context, int argc, char **argv, struct
 {
     int rc = SKN_OK;
     int only_words = 0;
-    context->given = skn_alloc_array((size_t)argc + 1, sizeof *context->given);
+    context->given = skn_alloc_array(letters_count(argc, argv), sizeof *context->given);
     context->args = skn_alloc_array((size_t)argc + 1, sizeof *context->args);
     for (int at = 1; rc == SKN_OK && at < argc; at++) {
         if (!only_words && strcmp(argv[at], "--") == 0)
@@ -131,7 +207,8 @@ int skn_context_parse(struct skn_context *context, int argc, char **argv, struct
         else if (only_words || is_argument(argv[at]))
             rc = word_take(context, argv[at], err);
         else
-            rc = option_parse(context, argc, argv, &at, err);
+            rc = argv[at][1] == '-' ? long_parse(context, argc, argv, &at, err)
+                                    : short_parse(context, argc, argv, &at, err);
     }
     return rc == SKN_OK ? arguments_check(context, err) : rc;
 }

@@ -11,6 +11,7 @@ extern const struct skn_command skn_command_current;
 extern const struct skn_command skn_command_downgrade;
 extern const struct skn_command skn_command_drivers;
 extern const struct skn_command skn_command_edit;
+extern const struct skn_command skn_command_ensure_version;
 extern const struct skn_command skn_command_heads;
 extern const struct skn_command skn_command_help;
 extern const struct skn_command skn_command_history;

@@ -110,6 +110,10 @@ int skn_fleet_render(struct skn_fleet *fleet, skn_script_fn *take, void *ctx,
  * or failed; those without doubt stay as they are. */
 int skn_fleet_resolve(struct skn_fleet *fleet, int applied, struct skn_error *err);
 
+/* Makes the version table of every member that has none. Members end done, failed or not reached.
+ */
+int skn_fleet_ensure(struct skn_fleet *fleet, struct skn_error *err);
+
 /* Members in a state. */
 size_t skn_fleet_tally(const struct skn_fleet *fleet, enum skn_member_state state);
 

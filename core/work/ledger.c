@@ -204,7 +204,7 @@ void skn_ledger_add_after(const struct skn_ledger *ledger, struct skn_batch *bat
 
 /* As Alembic makes it, but for a name too long for the constraint's, which the engine then
  * chooses. */
-static void versions_add(const struct skn_ledger *ledger, struct skn_batch *batch)
+void skn_ledger_add_versions(const struct skn_ledger *ledger, struct skn_batch *batch)
 {
     struct skn_buf constraint = {0};
     struct skn_error ignored = SKN_ERROR_INIT;
@@ -229,7 +229,7 @@ void skn_ledger_add_tables(const struct skn_ledger *ledger, struct skn_batch *ba
 {
     const struct skn_dialect *dialect = ledger->session->loaded.driver.dialect;
     if (!ledger->has_versions)
-        versions_add(ledger, batch);
+        skn_ledger_add_versions(ledger, batch);
     if (!ledger->has_log && ledger->job->log)
         skn_batch_addf(batch, SKN_ROLE_OWN,
                        "CREATE TABLE IF NOT EXISTS %s (id %s NOT NULL PRIMARY KEY, run_id %s NOT "

@@ -55,6 +55,7 @@ void skn_ledger_finish(struct skn_ledger *ledger);
 int skn_ledger_read(struct skn_ledger *ledger, struct skn_error *err);
 
 /* Appends the steps that make what is missing of the tables a transaction needs. */
+void skn_ledger_add_versions(const struct skn_ledger *ledger, struct skn_batch *batch);
 void skn_ledger_add_tables(const struct skn_ledger *ledger, struct skn_batch *batch);
 void skn_ledger_add_step_table(const struct skn_ledger *ledger, struct skn_batch *batch);
 

@@ -16,6 +16,7 @@
 #include "base/alloc.h"
 #include "base/wire.h"
 #include "work/apply.h"
+#include "work/ensure.h"
 #include "work/job.h"
 #include "work/render.h"
 #include "work/resolve.h"
@@ -269,6 +270,28 @@ static void resolve(struct worker *worker, const json_t *request)
     skn_job_finish(&job);
 }
 
+/* ---- ensure ---- */
+
+static void ensure(struct worker *worker, const json_t *request)
+{
+    struct skn_error err = SKN_ERROR_INIT;
+    struct skn_job job;
+    struct skn_apply apply = {
+        .job = &job, .session = &worker->session, .failed_step = SIZE_MAX, .failed_script = -1};
+    int made;
+    int rc = skn_job_read(&job, request, &err);
+    if (rc == SKN_OK)
+        rc = skn_apply_ensure(&apply, &made, &err);
+    if (rc == SKN_OK) {
+        say(worker, json_pack("{s:s, s:b}", "event", "ensured", "made", made));
+    } else {
+        skn_session_close(&worker->session);
+        say_error(worker, &err);
+    }
+    skn_ledger_finish(&apply.ledger);
+    skn_job_finish(&job);
+}
+
 /* What the planner could not prepare (a secret that cannot be had) ends like any other failure. */
 static void refuse(struct worker *worker, const json_t *request)
 {
@@ -284,8 +307,8 @@ static void request_serve(struct worker *worker, const json_t *request)
     static const struct {
         const char *name;
         void (*serve)(struct worker *, const json_t *);
-    } table[] = {{"load", load},     {"check", check},     {"probe", probe},  {"run", run},
-                 {"render", render}, {"resolve", resolve}, {"refuse", refuse}};
+    } table[] = {{"load", load},     {"check", check},     {"probe", probe},   {"run", run},
+                 {"render", render}, {"resolve", resolve}, {"ensure", ensure}, {"refuse", refuse}};
 
     const char *name = skn_json_text(request, "do");
     struct skn_error err = SKN_ERROR_INIT;

@@ -138,7 +138,51 @@ static void a_value_that_is_missing_or_unwanted_is_told(void **state)
     refused(parse("status", "--config", NULL), "option --config needs a value: FILE");
     refused(parse("status", "-c", NULL), "option --config needs a value: FILE");
     refused(parse("status", "--quiet=yes", NULL), "option --quiet takes no value");
-    refused(parse("status", "-qv", NULL), "option --quiet takes no value");
+    refused(parse("status", "-qw", NULL), "there is no option -qw");
+    refused(parse("status", "-qc", NULL), "option --config needs a value: FILE");
+}
+
+static void letters_may_stand_together(void **state)
+{
+    (void)state;
+    struct parsed parsed = parse("history", "-vir-3:current", NULL);
+    assert_int_equal(parsed.rc, SKN_OK);
+    assert_non_null(skn_context_get(&parsed.context, "verbose"));
+    assert_non_null(skn_context_get(&parsed.context, "indicate-current"));
+    assert_string_equal(skn_context_get(&parsed.context, "rev-range"), "-3:current");
+    done(&parsed);
+}
+
+static void the_beginning_of_an_option_is_enough_when_only_one_has_it(void **state)
+{
+    (void)state;
+    struct parsed parsed = parse("history", "--rev=a:b", "--ind", NULL);
+    assert_int_equal(parsed.rc, SKN_OK);
+    assert_string_equal(skn_context_get(&parsed.context, "rev-range"), "a:b");
+    assert_non_null(skn_context_get(&parsed.context, "indicate-current"));
+    done(&parsed);
+    refused(parse("history", "--ver", NULL), "option --ver may be --verbose or --version");
+    refused(parse("history", "--", "--rev", NULL), "does not take \"--rev\"");
+}
+
+static void alembics_spelling_of_a_verb_is_known(void **state)
+{
+    (void)state;
+    struct parsed parsed = parse("ensure_version", NULL);
+    assert_int_equal(parsed.rc, SKN_OK);
+    assert_string_equal(parsed.context.command->name, "ensure-version");
+    done(&parsed);
+    refused(parse("ensure_", NULL), "there is no verb");
+}
+
+static void c_behind_current_is_its_own_and_before_it_the_config(void **state)
+{
+    (void)state;
+    struct parsed parsed = parse("-c", "x.cfg", "current", "-c", NULL);
+    assert_int_equal(parsed.rc, SKN_OK);
+    assert_string_equal(skn_context_get(&parsed.context, "config"), "x.cfg");
+    assert_non_null(skn_context_get(&parsed.context, "check-heads"));
+    done(&parsed);
 }
 
 static void too_few_and_too_many_arguments_are_told(void **state)
@@ -212,6 +256,10 @@ int main(void)
         cmocka_unit_test(c7_what_is_unknown_is_never_guessed),
         cmocka_unit_test(an_option_of_another_verb_is_unknown),
         cmocka_unit_test(a_value_that_is_missing_or_unwanted_is_told),
+        cmocka_unit_test(letters_may_stand_together),
+        cmocka_unit_test(the_beginning_of_an_option_is_enough_when_only_one_has_it),
+        cmocka_unit_test(alembics_spelling_of_a_verb_is_known),
+        cmocka_unit_test(c_behind_current_is_its_own_and_before_it_the_config),
         cmocka_unit_test(too_few_and_too_many_arguments_are_told),
         cmocka_unit_test(nothing_at_all_is_no_error_of_the_parser),
         cmocka_unit_test(c7_long_words_are_cut_in_messages),
