@@ -19,7 +19,7 @@ packages='gcc g++ meson ninja-build pkg-config
     libsqlite3-dev libpq-dev libmariadb-dev libcmocka-dev
     sqlite3 postgresql mariadb-server
     python3 python3-pytest alembic python3-psycopg2 python3-mysqldb
-    clang clang-format valgrind strace abigail-tools'
+    clang clang-format valgrind strace abigail-tools man-db'
 
 what=${1:-all-but-bench}
 case $what in
