@@ -28,10 +28,21 @@ static int open_fail(const char *shown, struct skn_error *err)
     return skn_error_set(err, SKN_E_CONFIG, "%s: cannot be opened: %s", shown, strerror(errno));
 }
 
+/* Who we are does not change, and asking is a system call for each file of a history. */
+static uid_t own_uid(void)
+{
+    static uid_t uid;
+    static int known;
+    if (!known)
+        uid = geteuid();
+    known = 1;
+    return uid;
+}
+
 static int stat_check(const struct stat *info, const char *shown, unsigned flags,
                       struct skn_error *err)
 {
-    uid_t uid = geteuid();
+    uid_t uid = own_uid();
     if (!S_ISREG(info->st_mode))
         return skn_error_set(err, SKN_E_CONFIG, "%s: is not a regular file", shown);
     if ((flags & (SKN_FILE_OURS | SKN_FILE_PRIVATE)) && info->st_uid != uid && info->st_uid != 0)

@@ -184,19 +184,21 @@ static json_t *links_json(const struct skn_history *history, const struct skn_li
 static json_t *revision_json(const struct skn_view *view, const struct skn_revision *revision,
                              unsigned flags)
 {
+    char checksum[SKN_SHA256_HEX];
     const struct skn_history *history = view->history;
     json_t *labels = json_array();
+    skn_revision_checksum(revision, checksum);
     for (size_t i = 0; i < revision->label_count; i++)
         json_array_append_new(labels, json_string(revision->labels[i]));
-    json_t *object = json_pack(
-        "{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:s}", "event", "revision",
-        "history", history->name, "revision", revision->id, "parents",
-        links_json(history, &revision->parents), "depends_on",
-        links_json(history, &revision->depends), "children",
-        links_json(history, &revision->children), "labels", labels, "head",
-        skn_revision_is_head(revision), "real_head", skn_revision_is_real_head(revision), "message",
-        skn_json_string(revision->message, strlen(revision->message)), "path",
-        skn_json_string(revision->path, strlen(revision->path)), "checksum", revision->checksum);
+    json_t *object =
+        json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:s}", "event",
+                  "revision", "history", history->name, "revision", revision->id, "parents",
+                  links_json(history, &revision->parents), "depends_on",
+                  links_json(history, &revision->depends), "children",
+                  links_json(history, &revision->children), "labels", labels, "head",
+                  skn_revision_is_head(revision), "real_head", skn_revision_is_real_head(revision),
+                  "message", skn_json_string(revision->message, strlen(revision->message)), "path",
+                  skn_json_string(revision->path, strlen(revision->path)), "checksum", checksum);
     if (view->target)
         json_object_set_new(object, "target", json_string(view->target));
     if (flags & SKN_DESCRIBE_CURRENT)

@@ -52,7 +52,7 @@ struct skn_revision {
     size_t requires_count;
     const struct skn_section *sections;
     size_t section_count;
-    char checksum[SKN_SHA256_HEX]; /* of the normalised file */
+    struct skn_str text; /* the whole file, normalised; lives as long as the history */
 
     /* The graph, all in file order; set once everything is read. */
     struct skn_links parents;    /* Revises */
@@ -98,6 +98,10 @@ int skn_revision_is_real_head(const struct skn_revision *revision);
  * none; NULL if there is neither. */
 const struct skn_section *skn_revision_section(const struct skn_revision *revision,
                                                enum skn_direction direction, const char *driver);
+
+/* SHA-256 of the normalised file. Made when it is asked for: of the files that are read only those
+ * that run need one. */
+void skn_revision_checksum(const struct skn_revision *revision, char out[SKN_SHA256_HEX]);
 
 /* Line and column (1-based, columns in characters) of a byte offset in a section's text. */
 void skn_section_locate(const struct skn_section *section, size_t offset, uint32_t *line,

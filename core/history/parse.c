@@ -57,7 +57,7 @@ void skn_revision_parse(struct skn_arena *arena, const char *path, struct skn_st
 {
     struct skn_reader reader = {.arena = arena, .path = path, .faults = faults, .text = text};
     size_t before = faults->count;
-    *revision = (struct skn_revision){.path = path};
+    *revision = (struct skn_revision){.path = path, .text = text};
     room->sections.count = 0;
     if (skn_header_read(&reader, &room->message, places))
         skn_sections_read(&reader, &room->sections);
@@ -65,5 +65,4 @@ void skn_revision_parse(struct skn_arena *arena, const char *path, struct skn_st
     /* One fault a cause: a broken directive or header would have a missing section follow. */
     if (faults->count == before)
         sections_take(&reader, &room->sections, revision);
-    skn_sha256_hex(text, revision->checksum);
 }

@@ -40,6 +40,11 @@ const struct skn_section *skn_revision_section(const struct skn_revision *revisi
     return general;
 }
 
+void skn_revision_checksum(const struct skn_revision *revision, char out[SKN_SHA256_HEX])
+{
+    skn_sha256_hex(revision->text, out);
+}
+
 void skn_section_locate(const struct skn_section *section, size_t offset, uint32_t *line,
                         uint32_t *column)
 {

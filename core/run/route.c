@@ -53,9 +53,12 @@ static json_t *step_encode(const struct skn_routes *routes, const struct skn_wal
 {
     static const char *const kinds[] = {"upgrade", "downgrade", "stamp"};
     const struct skn_revision *revision = step->revision;
+    char checksum[SKN_SHA256_HEX] = "";
+    if (revision)
+        skn_revision_checksum(revision, checksum);
     json_t *object = json_pack("{s:s, s:s, s:s, s:o}", "kind", kinds[step->kind], "revision",
-                               revision ? revision->id : "", "checksum",
-                               revision ? revision->checksum : "", "changes", changes_encode(step));
+                               revision ? revision->id : "", "checksum", checksum, "changes",
+                               changes_encode(step));
     script_add(routes->fleet, object, "script", revision, skn_plan_section(step, driver));
     if (revision && step->kind == SKN_STEP_UPGRADE)
         script_add(routes->fleet, object, "verify", revision,
