@@ -33,12 +33,24 @@ static int session_prepare(const struct skn_job *job, struct skn_session *sessio
     return rc == SKN_OK ? rc : skn_error_context(err, "session statement");
 }
 
+/* So that who waits for us, or looks at the server, sees which run this is. */
+static json_t *options_sign(const struct skn_job *job, const struct skn_session *session)
+{
+    json_t *options = json_copy((json_t *)(uintptr_t)job->options);
+    if (job->run_id[0] && skn_session_has_option(session, "application_name") &&
+        !json_object_get(options, "application_name"))
+        json_object_set_new(options, "application_name", json_sprintf("skein/%s", job->run_id));
+    return options;
+}
+
 int skn_apply_connect(const struct skn_job *job, struct skn_session *session, struct skn_error *err)
 {
     if (job->connect_timeout > 0)
         session->short_limit = job->connect_timeout;
     int same = session->target && strcmp(session->target, job->target) == 0;
-    int rc = skn_session_open(session, job->target, job->options, job->folder, err);
+    json_t *options = options_sign(job, session);
+    int rc = skn_session_open(session, job->target, options, job->folder, err);
+    json_decref(options);
     if (rc == SKN_OK && skn_session_lent(session) && json_array_size(job->session) > 0)
         rc = skn_error_set(err, SKN_E_CONFIG,
                            "session statements would stay with whomever the pooler lends the "

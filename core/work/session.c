@@ -292,6 +292,11 @@ static int options_check(const struct skn_driver *driver, const json_t *options,
     return SKN_OK;
 }
 
+int skn_session_has_option(const struct skn_session *session, const char *name)
+{
+    return option_find(&session->loaded.driver, name) != NULL;
+}
+
 void skn_session_close(struct skn_session *session)
 {
     if (session->conn) {
@@ -321,6 +326,8 @@ static int server_describe(struct skn_session *session, struct skn_error *err)
     session->server.user[sizeof session->server.user - 1] = '\0';
     session->server.schema[sizeof session->server.schema - 1] = '\0';
     session->server.refusal[sizeof session->server.refusal - 1] = '\0';
+    /* A capability that the driver cannot have is not believed of the server either. */
+    session->server.caps &= session->loaded.driver.caps;
     /* A driver of 1.0 says it by a flag alone. */
     if (session->loaded.driver.abi_minor < 1 && (session->server.flags & SKN_SERVER_POOLED))
         snprintf(session->server.refusal, sizeof session->server.refusal,
@@ -346,18 +353,38 @@ static void reached_set(struct skn_session *session, const char *target, const j
     session->target = skn_strdup(target);
 }
 
-static int conn_open(struct skn_session *session, const json_t *options, struct skn_error *err)
+static int conn_try(struct skn_session *session, const struct skn_kv *list, uint32_t count,
+                    struct skn_error *err)
 {
-    uint32_t count;
-    struct skn_kv *list = options_list(options, &count);
     call_begin(session, "open", session->short_limit);
     int rc = session->loaded.driver.open(&session->host, list, count, &session->conn, err);
     rc = call_end(session, rc, err);
-    free(list);
     if (rc == SKN_OK && !session->conn)
         rc = skn_error_set(err, SKN_E_DRIVER, "the driver opened nothing and gave no error");
     if (rc != SKN_OK)
         session->conn = NULL;
+    return rc;
+}
+
+/* A server that has no room, or is just starting, may let us in soon; nothing was done yet. */
+static int opens_later(int rc, const struct skn_error *err)
+{
+    return rc == SKN_E_BUSY || (rc == SKN_E_CONNECT && strcmp(err->sqlstate, "57P03") == 0);
+}
+
+static int conn_open(struct skn_session *session, const json_t *options, struct skn_error *err)
+{
+    uint32_t count;
+    struct skn_kv *list = options_list(options, &count);
+    int64_t end = skn_clock_ms() + session->short_limit;
+    int64_t wait = 50;
+    int rc = conn_try(session, list, count, err);
+    while (opens_later(rc, err) && skn_clock_ms() + wait < end && !skn_session_stopping()) {
+        skn_session_sleep(wait / 2 + rand() % wait);
+        wait = wait < 1000 ? wait * 2 : 1000;
+        rc = conn_try(session, list, count, err);
+    }
+    free(list);
     return rc;
 }
 

@@ -42,6 +42,7 @@ int skn_session_load(struct skn_session *session, const char *word, const char *
 int skn_session_open(struct skn_session *session, const char *target, const json_t *options,
                      const char *folder, struct skn_error *err);
 void skn_session_close(struct skn_session *session);
+int skn_session_has_option(const struct skn_session *session, const char *name);
 
 /* Runs a batch; limit: ms for the first step, or 0. A done() of events may set session->deadline
  * anew. */

@@ -227,11 +227,19 @@ static void send_reset(struct sending *sending)
         "CLOSE ALL",    "RESET ROLE",       "RESET SESSION AUTHORIZATION",
         "RESET ALL",    "UNLISTEN *",       "DEALLOCATE ALL",
         "DISCARD TEMP", "DISCARD SEQUENCES"};
-    /* What is lent for a transaction was put back at its end. */
-    if (sending->conn->config.pooler == SKN_PG_POOLER_TRANSACTION)
-        return;
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         message(sending, parts[i]);
+    message(sending, sending->conn->session.ptr);
+    if (sending->conn->path.len)
+        message(sending, sending->conn->path.ptr);
+}
+
+/* Outside a transaction there is nothing: what was lent was put back at its end. */
+static void send_reset_lent(struct sending *sending, int in_tx)
+{
+    if (!in_tx)
+        return;
+    message(sending, "RESET ALL");
     message(sending, sending->conn->session.ptr);
     if (sending->conn->path.len)
         message(sending, sending->conn->path.ptr);
@@ -320,7 +328,10 @@ int skn_pg_step_send(struct skn_conn *conn, const struct skn_step *step, int in_
             message(&sending, "ROLLBACK");
         break;
     case SKN_STEP_RESET:
-        send_reset(&sending);
+        if (conn->config.pooler == SKN_PG_POOLER_TRANSACTION)
+            send_reset_lent(&sending, in_tx);
+        else
+            send_reset(&sending);
         break;
     case SKN_STEP_PREPARE:
         send_named(&sending, "PREPARE TRANSACTION ", step->sql);

@@ -229,6 +229,17 @@ static void d4_a_scanner_that_fails_is_a_fault_of_the_script(void **state)
     assert_int_equal(world->rc, SKN_E_SYNTAX);
 }
 
+static void d4_a_capability_that_the_driver_cannot_have_is_not_believed_of_a_server(void **state)
+{
+    struct world *world = *state;
+    option_set(world, "garbage", "describe:1:value");
+    assert_int_equal(skn_session_open(&world->session, "it", world->options, "", &world->err),
+                     SKN_OK);
+    assert_int_equal(world->session.server.caps & ~world->session.loaded.driver.caps, 0);
+    assert_int_equal(strlen(world->session.server.refusal),
+                     sizeof world->session.server.refusal - 1);
+}
+
 /* ---- variables ---- */
 
 static const char *expanded(struct world *world, const char *sql)
@@ -306,6 +317,7 @@ int main(void)
         NULL_CASE(a_script_that_was_never_sent_is_an_error),
         NULL_CASE(a_malformed_script_request_is_refused),
         NULL_CASE(d4_a_scanner_that_fails_is_a_fault_of_the_script),
+        NULL_CASE(d4_a_capability_that_the_driver_cannot_have_is_not_believed_of_a_server),
         NULL_CASE(variables_are_quoted_by_the_driver_as_name_or_as_text),
         NULL_CASE(what_a_variable_holds_is_never_read_as_a_variable),
         NULL_CASE(two_dollars_are_one_before_a_brace_and_other_dollars_stay),
