@@ -73,7 +73,11 @@ static int command_run(struct skn_context *context, struct skn_error *err)
             skn_help_all();
         return context->command || skn_context_get(context, "help") ? 0 : 2;
     }
-    return context->command->run(context, err);
+    int status = context->command->run(context, err);
+    if (status != 0 || context->fleet.damage.code == SKN_OK)
+        return status;
+    *err = context->fleet.damage;
+    return -1;
 }
 
 /* What was printed must have arrived, or the answer is no answer. */

@@ -34,6 +34,7 @@ struct skn_command {
     const struct skn_flag *flags; /* ends with an empty name */
     int args_min;
     int args_max;
+    int looks; /* shows what is whole of a history with faults, and fails behind it */
     /* Returns the exit status, or fills err and returns -1. */
     int (*run)(struct skn_context *context, struct skn_error *err);
 };

@@ -172,6 +172,7 @@ int skn_context_fleet(struct skn_context *context, struct skn_error *err)
                             &context->report.events, err);
     if (rc != SKN_OK)
         return rc;
+    context->fleet.looks = context->command->looks;
     skn_pool_warm(context->pool, context->fleet.members[0].target->driver);
     return histories_load(context, err);
 }
@@ -231,6 +232,7 @@ int skn_context_history(struct skn_context *context, const struct skn_history_co
                                 context->pool, &context->report.events, err);
         if (rc != SKN_OK && context->config.target_count > 0)
             return rc;
+        context->fleet.looks = context->command->looks;
     }
     return skn_fleet_history(&context->fleet, *config, history, err);
 }

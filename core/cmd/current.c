@@ -219,5 +219,6 @@ const struct skn_command skn_command_current = {
     .detail = "With several targets selected each line starts with the target's name. With -v the "
               "database's URL, and all there is to know of each revision.",
     .flags = current_flags,
+    .looks = 1,
     .run = current_run,
 };

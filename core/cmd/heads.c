@@ -109,6 +109,7 @@ const struct skn_command skn_command_heads = {
     .detail = "A head is a revision that no other revises. --single is for the check of a pull "
               "request: two people who each added a revision on the same one have made two heads.",
     .flags = heads_flags,
+    .looks = 1,
     .run = heads_run,
 };
 
@@ -155,5 +156,6 @@ const struct skn_command skn_command_branches = {
     .detail = "A branch point is a revision that several others revise; below each stand those, "
               "with -v with their messages.",
     .flags = NULL,
+    .looks = 1,
     .run = branches_run,
 };

@@ -116,5 +116,6 @@ const struct skn_command skn_command_history = {
               "--target history:NAME says which. With -i, or with current in the range, each "
               "selected target is asked; with several, each line starts with the target's name.",
     .flags = history_flags,
+    .looks = 1,
     .run = history_run,
 };

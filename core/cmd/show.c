@@ -119,5 +119,6 @@ const struct skn_command skn_command_show = {
               "argument: the current revision of each target beside the newest in the files.",
     .flags = NULL,
     .args_max = 1,
+    .looks = 1,
     .run = show_run,
 };

@@ -15,7 +15,7 @@ enum { NOBODY = UINT32_MAX };
 
 struct builder {
     struct skn_history *history;
-    const struct skn_header *places;
+    struct skn_header *places;
     struct skn_faults *faults;
     int all_read;
     uint32_t *linked; /* linked[p] == i + 1: revision i has p as a parent or dependency already */
@@ -32,6 +32,7 @@ static void name_taken(const struct builder *builder, const char *what, const ch
     const struct skn_revision *other = &builder->history->revisions[taken.revision];
     uint32_t other_line =
         taken.is_label ? builder->places[taken.revision].labels.line : other->id_line;
+    builder->places[index].broken = 1;
     skn_fault_at(builder->faults, path_of(builder, index), line, column,
                  "%s '%s' is %s as %s:%u; change one of them", what, name,
                  strcmp(taken.name, name) != 0 ? "but for case the same"
@@ -82,6 +83,7 @@ static void link_missing(const struct builder *builder, uint32_t index,
 {
     const char *text = items->items[at];
     struct skn_named near = skn_index_find(builder->history, text);
+    builder->places[index].broken = 1;
     if (!builder->all_read)
         return;
     if (near.name && near.is_label && !dependency)
@@ -105,6 +107,7 @@ static void link_add(const struct builder *builder, uint32_t index, const struct
     if (found == NOBODY) {
         link_missing(builder, index, items, at, dependency);
     } else if (found == index) {
+        builder->places[index].broken = 1;
         skn_fault_at(builder->faults, path_of(builder, index), items->line, items->columns[at],
                      "%s is detected in revisions (%s); a revision cannot come before itself",
                      dependency ? "Dependency self-loop" : "Self-loop", id);
@@ -112,6 +115,7 @@ static void link_add(const struct builder *builder, uint32_t index, const struct
         builder->linked[found] = index + 1;
         out[(*count)++] = found;
     } else if (!dependency) {
+        builder->places[index].broken = 1;
         skn_fault_at(builder->faults, path_of(builder, index), items->line, items->columns[at],
                      "'%s' is named twice as a parent; once is enough", items->items[at]);
     }
@@ -184,7 +188,7 @@ static void order_build(struct skn_history *history)
     free(all);
 }
 
-void skn_graph_build(struct skn_history *history, const struct skn_header *places, int all_read,
+void skn_graph_build(struct skn_history *history, struct skn_header *places, int all_read,
                      struct skn_faults *faults)
 {
     struct builder builder = {history, places, faults, all_read, NULL};

@@ -9,8 +9,12 @@
 
 /* Names, links and order of history->revisions. places[i] belongs to revisions[i]. Unless every
  * file could be read, a missing parent is no fault of its own. */
-void skn_graph_build(struct skn_history *history, const struct skn_header *places, int all_read,
+void skn_graph_build(struct skn_history *history, struct skn_header *places, int all_read,
                      struct skn_faults *faults);
+
+/* Leaves, after faults, the revisions that are whole: not at fault themselves, and standing on
+ * nothing that is. */
+void skn_graph_heal(struct skn_history *history, struct skn_header *places);
 
 /* Kahn's order over Revises and Depends On into order; loops are faults. 1 if there is none. */
 int skn_cycles_check(const struct skn_history *history, const struct skn_header *places,

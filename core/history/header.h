@@ -39,6 +39,7 @@ struct skn_header {
     struct skn_items variables;
     const char *created;
     const char *irreversible; /* or NULL */
+    int broken;               /* something in this file is at fault */
 };
 
 /* Reads up to the first directive, and stands on it: 1. At the end of the text: 0. message is room

@@ -76,8 +76,9 @@ struct skn_history {
 
 /* Reads every *.sql file of the folders and checks all of them. The first fault is the error, as
  * file:line:column: reason; when there are more, its message says how many, and each is passed to
- * problem (may be NULL). history is initialised here; the caller finishes it, also after an error.
- * Linear in files and bytes, no recursion. */
+ * problem (may be NULL). history is initialised here; the caller finishes it, also after an error:
+ * it then holds the revisions that are whole and stand on nothing at fault. Linear in files and
+ * bytes, no recursion. */
 typedef void skn_problem_fn(void *ctx, const char *text);
 int skn_history_load(struct skn_history *history, const char *name, const char *const *folders,
                      size_t folder_count, skn_problem_fn *problem, void *ctx,

@@ -41,9 +41,11 @@ static void file_load(struct loader *loader, const struct skn_folder *folder, co
                                 &text))
         return;
     size_t index = history->count++;
+    size_t before = loader->faults->count;
     skn_revision_parse(&history->arena, path, text, loader->faults, &loader->room,
                        &history->revisions[index], &loader->places[index]);
     history->revisions[index].index = (uint32_t)index;
+    loader->places[index].broken = loader->faults->count > before;
 }
 
 static void folders_open(struct loader *loader, const char *const *paths, size_t count)
@@ -100,6 +102,8 @@ int skn_history_load(struct skn_history *history, const char *name, const char *
     files_load(&loader);
     folders_finish(&loader);
     skn_graph_build(history, loader.places, faults.count == 0, &faults);
+    if (faults.count > 0)
+        skn_graph_heal(history, loader.places);
 
     free(loader.places);
     skn_buf_finish(&loader.raw);

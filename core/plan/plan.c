@@ -135,6 +135,18 @@ static int stamp_make(const struct skn_planner *planner, const struct skn_histor
     return rc;
 }
 
+/* Each change of a row must find one; that is seen too late where DDL cannot be rolled back. */
+static int rows_differ(const char *const *ids, size_t count, struct skn_error *err)
+{
+    for (size_t i = 1; i < count; i++)
+        if (strcmp(ids[i - 1], ids[i]) == 0)
+            return skn_error_set(err, SKN_E_CONFIG,
+                                 "version row '%s' stands more than once in the version table; "
+                                 "delete all but one of these rows",
+                                 ids[i]);
+    return SKN_OK;
+}
+
 static int walk_make(const struct skn_planner *planner, const struct skn_history *history,
                      const char *rows, struct skn_walk *walk, struct skn_error *err)
 {
@@ -142,7 +154,9 @@ static int walk_make(const struct skn_planner *planner, const struct skn_history
     const char **ids;
     struct skn_set current = {0};
     size_t count = rows_split(copy, &ids);
-    int rc = planner->purge ? SKN_OK : skn_set_from_rows(history, ids, count, &current, err);
+    int rc = rows_differ(ids, count, err);
+    if (rc == SKN_OK && !planner->purge)
+        rc = skn_set_from_rows(history, ids, count, &current, err);
     if (rc == SKN_OK && planner->verb == SKN_PLAN_STAMP)
         rc = stamp_make(planner, history, &current, ids, count, walk, err);
     else if (rc == SKN_OK)

@@ -236,7 +236,10 @@ int skn_fleet_history(struct skn_fleet *fleet, const struct skn_history_config *
     struct loaded_history *loaded = skn_alloc(sizeof *loaded);
     int rc = skn_history_load(&loaded->history, wanted->name, wanted->paths.items,
                               wanted->paths.count, NULL, NULL, err);
-    if (rc != SKN_OK) {
+    if (rc != SKN_OK && fleet->looks) {
+        fleet->damage = *err;
+        *err = (struct skn_error)SKN_ERROR_INIT;
+    } else if (rc != SKN_OK) {
         skn_history_finish(&loaded->history);
         free(loaded);
         return rc;

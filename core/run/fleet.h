@@ -64,10 +64,12 @@ struct skn_fleet {
     size_t count;
     struct skn_fleet_store *store; /* histories, shared texts, scripts */
     const char *run_id;
-    char who[256]; /* user@host; found out when first needed */
-    int go_on;     /* on_failure = continue */
-    int assumed;   /* nobody was probed: only the statements of plans are checked */
-    int failed;    /* members that failed in the phase in hand */
+    char who[256];           /* user@host; found out when first needed */
+    int go_on;               /* on_failure = continue */
+    int assumed;             /* nobody was probed: only the statements of plans are checked */
+    int failed;              /* members that failed in the phase in hand */
+    int looks;               /* nothing is changed: the whole part of a damaged history will do */
+    struct skn_error damage; /* of a history that was taken so */
 };
 
 /* The members are the targets that selection has, without asking databases. */
