@@ -159,6 +159,11 @@ static int member_plan(struct execution *execution, struct skn_member *member,
         rc = skn_error_set(err, SKN_E_CONFIG, "%s", member->refusal);
     if (rc == SKN_OK)
         rc = lent_check(member, err);
+    if (rc == SKN_OK && member->plan->walk.count > 0 && !member->stamped &&
+        (member->flags & SKN_SERVER_NO_CREATE))
+        rc = skn_error_set(err, SKN_E_PERMISSION,
+                           "%.60s may not create the version table in schema %.60s; grant CREATE",
+                           member->user, member->schema);
     if (rc != SKN_OK || member->plan->walk.count == 0)
         return rc;
     size_t i;

@@ -65,6 +65,19 @@ static int text_run(struct run *run, struct skn_str sql, int lasts,
     return rc;
 }
 
+/* A procedure may leave a transaction open, or autocommit off; what follows would be kept only by
+ * chance. That one was ended, by DDL, status() says. */
+static int state_check(struct run *run, struct skn_error *err)
+{
+    int before = run->conn->in_tx;
+    run->conn->in_tx = skn_mysql_in_tx(run->conn);
+    if (before || !run->conn->in_tx)
+        return SKN_OK;
+    return skn_fail(
+        err, SKN_E_USAGE, "25001", 0,
+        "the statement left a transaction open that it opened itself, or autocommit off");
+}
+
 static int sql_run(struct run *run, struct skn_str sql, struct skn_error *err)
 {
     enum skn_mysql_effect effect = skn_mysql_effect(sql);
@@ -72,6 +85,8 @@ static int sql_run(struct run *run, struct skn_str sql, struct skn_error *err)
     struct skn_mysql_sink sink = {row_pass, run};
     struct skn_mysql_answer answer;
     int rc = text_run(run, sql, lasts, &sink, &answer, err);
+    if (rc == SKN_OK)
+        rc = state_check(run, err);
     if (rc == SKN_OK)
         done_pass(run, effect == SKN_MYSQL_ROWS ? answer.affected : -1);
     return rc;
@@ -82,6 +97,7 @@ static int own_run(struct run *run, const char *sql, int lasts, struct skn_error
 {
     struct skn_mysql_answer answer;
     int rc = text_run(run, skn_str(sql), lasts, NULL, &answer, err);
+    run->conn->in_tx = skn_mysql_in_tx(run->conn);
     if (rc == SKN_OK)
         done_pass(run, -1);
     return rc;
