@@ -138,8 +138,10 @@ json_t *skn_error_encode(const struct skn_error *err)
 
 void skn_error_decode(const json_t *event, struct skn_error *err)
 {
-    skn_error_set(err, (int)skn_code_by_name(skn_json_text(event, "code")), "%s",
-                  skn_json_text(event, "message"));
+    uint32_t code = skn_code_by_name(skn_json_text(event, "code"));
+    const char *message = skn_json_text(event, "message");
+    skn_error_set(err, code == SKN_OK ? SKN_E_DRIVER : (int)code, "%s",
+                  message[0] ? message : "no reason was given");
     const char *state = skn_json_text(event, "sqlstate");
     memcpy(err->sqlstate, state, strnlen(state, sizeof err->sqlstate - 1));
     err->native = (int32_t)skn_json_number(event, "native");

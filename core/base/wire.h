@@ -66,7 +66,7 @@ const json_t *skn_json_array(const json_t *object, const char *key);
 /* Text that may hold bytes no JSON string can: they become U+FFFD. */
 json_t *skn_json_string(const char *text, size_t len);
 
-/* An error as members of an event, and back. */
+/* An error as members of an event, and back. What comes back is an error, whatever it says. */
 json_t *skn_error_encode(const struct skn_error *err);
 void skn_error_decode(const json_t *event, struct skn_error *err);
 

@@ -99,8 +99,12 @@ static int check_run(struct skn_fleet *fleet, const struct check *check, struct 
     json_t *answer;
     int rc = skn_pool_ask(fleet->pool, check->driver, request, &answer, err);
     json_decref(request);
-    if (rc != SKN_OK)
+    if (rc == SKN_OK && strcmp(skn_json_text(answer, "event"), "checked") != 0)
+        rc = skn_error_set(err, SKN_E_DRIVER, "the worker's answer is none to what was asked");
+    if (rc != SKN_OK) {
+        json_decref(answer);
         return rc;
+    }
     size_t i;
     json_t *fault;
     size_t more = 0;
@@ -303,8 +307,9 @@ static void member_broke(struct execution *execution, struct skn_member *member,
         look_again_add(&err);
     if (result->step < plan->walk.count && plan->walk.steps[result->step].revision)
         skn_error_context(&err, "revision %s", plan->walk.steps[result->step].revision->id);
-    member->done += result->done;
-    member->rows = rows_after(execution->fleet, member, result->done);
+    uint32_t done = result->done < plan->walk.count ? result->done : (uint32_t)plan->walk.count;
+    member->done += done;
+    member->rows = rows_after(execution->fleet, member, done);
     skn_member_fail(member, SKN_MEMBER_FAILED, &err);
     member_end(execution, member);
 }
@@ -315,9 +320,8 @@ static int member_replan(struct execution *execution, struct skn_member *member,
 {
     struct skn_error err = SKN_ERROR_INIT;
     member->done += result->done;
-    member->rows = skn_rows_join(execution->fleet, json_object_get(result->event, "rows"));
-    int rc = SKN_OK;
-    if (++member->tries > REPLANS)
+    int rc = skn_rows_read(execution->fleet, result->event, &member->rows, &err);
+    if (rc == SKN_OK && ++member->tries > REPLANS)
         rc = skn_error_set(&err, SKN_E_BUSY, "other runners keep changing its revision");
     if (rc == SKN_OK)
         rc = skn_planner_get(execution->planner, member->plan->history, member->rows, &member->plan,
@@ -334,12 +338,29 @@ static int member_replan(struct execution *execution, struct skn_member *member,
     return 0;
 }
 
+/* A driver can write into the wire: an end is believed only where it fits what was asked. */
+static int end_check(const struct skn_member *member, const struct skn_result *result,
+                     struct skn_error *err)
+{
+    const char *event = skn_json_text(result->event, "event");
+    size_t count = member->plan->walk.count;
+    int stopped = json_is_true(json_object_get(result->event, "stopped"));
+    int whole = result->done == count || (stopped && result->done < count);
+    if (strcmp(event, "moved") == 0 ? result->done <= count : strcmp(event, "ran") == 0 && whole)
+        return SKN_OK;
+    return skn_error_set(err, SKN_E_DRIVER,
+                         "the worker ended the run of %zu revisions by \"%.32s\" behind %u; skein "
+                         "current tells what was applied",
+                         count, event, result->done);
+}
+
 static int run_finish(void *ctx, uint32_t item, const struct skn_result *result)
 {
     struct execution *execution = ctx;
     struct skn_member *member = &execution->fleet->members[item];
-    if (result->err.code != SKN_OK) {
-        member_broke(execution, member, result);
+    struct skn_result end = *result;
+    if (end.err.code != SKN_OK || end_check(member, result, &end.err) != SKN_OK) {
+        member_broke(execution, member, &end);
         return 0;
     }
     if (strcmp(skn_json_text(result->event, "event"), "moved") == 0)

@@ -77,6 +77,19 @@ const char *skn_rows_join(struct skn_fleet *fleet, const json_t *rows)
     return text;
 }
 
+int skn_rows_read(struct skn_fleet *fleet, const json_t *answer, const char **rows,
+                  struct skn_error *err)
+{
+    const json_t *list = skn_json_array(answer, "rows");
+    size_t fit = 0;
+    while (fit < json_array_size(list) && json_is_string(json_array_get(list, fit)))
+        fit++;
+    if (!list || fit < json_array_size(list))
+        return skn_error_set(err, SKN_E_DRIVER, "the worker's answer holds no version rows");
+    *rows = skn_rows_join(fleet, list);
+    return SKN_OK;
+}
+
 /* ---- scripts ---- */
 
 /* The version table that the history of a revision keeps. */
@@ -332,7 +345,6 @@ static void ignore_event(void *ctx, uint32_t item, const json_t *event)
 
 static void probe_take(struct skn_fleet *fleet, struct skn_member *member, const json_t *event)
 {
-    member->rows = skn_rows_join(fleet, json_object_get(event, "rows"));
     member->from = member->rows;
     member->product = skn_fleet_text(fleet, skn_json_text(event, "product"));
     member->user = skn_fleet_text(fleet, skn_json_text(event, "user"));
@@ -356,11 +368,12 @@ static int probe_finish(void *ctx, uint32_t item, const struct skn_result *resul
 {
     struct skn_fleet *fleet = ctx;
     struct skn_member *member = &fleet->members[item];
-    if (result->err.code != SKN_OK) {
-        skn_member_fail(member, SKN_MEMBER_UNREACHABLE, &result->err);
-        fleet->failed++;
-    } else {
+    struct skn_error err = result->err;
+    if (err.code == SKN_OK && skn_rows_read(fleet, result->event, &member->rows, &err) == SKN_OK) {
         probe_take(fleet, member, result->event);
+    } else {
+        skn_member_fail(member, SKN_MEMBER_UNREACHABLE, &err);
+        fleet->failed++;
     }
     fleet->events->probed(fleet->events->ctx, member);
     return 0;

@@ -130,6 +130,10 @@ void skn_member_fail(struct skn_member *member, enum skn_member_state state,
                      const struct skn_error *err);
 const char *skn_rows_join(struct skn_fleet *fleet, const json_t *rows);
 
+/* The version rows that an answer tells, joined; SKN_E_DRIVER when it is no such answer. */
+int skn_rows_read(struct skn_fleet *fleet, const json_t *answer, const char **rows,
+                  struct skn_error *err);
+
 /* The script of a section, and back. */
 uint32_t skn_fleet_script(struct skn_fleet *fleet, const struct skn_revision *revision,
                           const struct skn_section *section);

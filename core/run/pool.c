@@ -546,6 +546,9 @@ int skn_pool_ask(struct skn_pool *pool, const char *driver, const json_t *reques
         return (int)err->code;
     const json_t *about = about_await(pool, slot);
     int rc = answer_fails(about, driver, err);
+    /* One that answered before it was asked, and died, says nothing of what is asked now. */
+    if (rc == SKN_OK && !slot->driver)
+        rc = answer_fails(NULL, driver, err);
     if (rc == SKN_OK && !request)
         *answer = json_incref((json_t *)(uintptr_t)about);
     if (rc == SKN_OK && request) {

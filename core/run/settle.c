@@ -62,8 +62,11 @@ static int settle_finish(void *ctx, uint32_t item, const struct skn_result *resu
 {
     struct settling *settling = ctx;
     struct skn_member *member = settling->members[item];
-    if (result->err.code != SKN_OK)
-        skn_member_fail(member, SKN_MEMBER_FAILED, &result->err);
+    struct skn_error err = result->err;
+    if (err.code == SKN_OK && strcmp(skn_json_text(result->event, "event"), "resolved") != 0)
+        skn_error_set(&err, SKN_E_DRIVER, "the worker's answer is none to what was asked");
+    if (err.code != SKN_OK)
+        skn_member_fail(member, SKN_MEMBER_FAILED, &err);
     else
         member->state = SKN_MEMBER_DONE;
     settling->fleet->events->finished(settling->fleet->events->ctx, member);

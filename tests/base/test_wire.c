@@ -154,9 +154,24 @@ static void a_message_too_long_is_cut_between_characters(void **state)
     assert_memory_equal(err.message, "yy: x", 5);
 }
 
+static void an_error_is_one_whatever_its_code_says(void **state)
+{
+    (void)state;
+    static const char *const codes[] = {"ok", "", "nonsense"};
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        struct skn_error err = SKN_ERROR_INIT;
+        json_t *event = json_pack("{s:s, s:s}", "event", "error", "code", codes[i]);
+        skn_error_decode(event, &err);
+        assert_int_equal(err.code, SKN_E_DRIVER);
+        assert_string_not_equal(err.message, "");
+        json_decref(event);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_error_is_one_whatever_its_code_says),
         cmocka_unit_test(a_line_is_taken_only_when_it_is_whole),
         cmocka_unit_test(nonsense_is_refused),
         cmocka_unit_test(a_line_without_an_end_is_refused_at_the_limit),
