@@ -6,9 +6,9 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Length of the valid UTF-8 character at text, 0 if there is none; its code point to *point. */
-static size_t utf8_next(const unsigned char *text, size_t len, uint32_t *point)
+size_t skn_utf8_next(const char *start, size_t len, uint32_t *point)
 {
+    const unsigned char *text = (const unsigned char *)start;
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
     size_t n = text[0] < 0x80    ? 1
                : text[0] >= 0xf5 ? 0
@@ -35,7 +35,7 @@ size_t skn_utf8_check(const char *text, size_t len)
     size_t at = 0;
     uint32_t point;
     while (at < len) {
-        size_t n = utf8_next((const unsigned char *)text + at, len - at, &point);
+        size_t n = skn_utf8_next(text + at, len - at, &point);
         if (n == 0)
             return at;
         at += n;
@@ -58,7 +58,7 @@ void skn_text_escape(struct skn_buf *out, struct skn_str text, int keep_lines)
     while (at < text.len) {
         const unsigned char *here = (const unsigned char *)text.ptr + at;
         uint32_t point = 0;
-        size_t n = utf8_next(here, text.len - at, &point);
+        size_t n = skn_utf8_next(text.ptr + at, text.len - at, &point);
         if (n == 0) {
             skn_buf_addf(out, "\\x%02x", here[0]);
             n = 1;

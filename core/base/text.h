@@ -5,9 +5,14 @@
 #define SKN_BASE_TEXT_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <skein/driver.h>
 
 #include "base/buf.h"
+
+/* Length of the valid UTF-8 character at text, which has len bytes, at least one; 0 if there is
+ * none. Its code point to *point. */
+size_t skn_utf8_next(const char *text, size_t len, uint32_t *point);
 
 /* Offset of the first byte that is no valid UTF-8 (overlong, surrogate, cut), or len if there is
  * none. */

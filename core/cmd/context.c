@@ -59,6 +59,8 @@ static int config_read(struct skn_context *context, struct skn_error *err)
     if (rc == SKN_OK)
         rc = skn_config_load(&context->config, path, err);
     free(path);
+    if (rc == SKN_OK)
+        skn_secret_take_env(&context->config);
     return rc;
 }
 

@@ -13,7 +13,8 @@
 #include "config/keys.h"
 #include "config/load.h"
 #include "config/url.h"
-#include "config/vault.h"
+#include "config/variables.h"
+#include "base/vault.h"
 
 enum { JOBS_MAX = 1000 };
 
@@ -116,6 +117,7 @@ static int source_take(struct skn_config *config, const struct skn_source *sourc
     config->targets =
         skn_realloc_array(config->targets, config->target_count, sizeof *config->targets);
     config_destroy(&parsed);
+    skn_variables_take();
     skn_nameset_destroy(loader.target_names);
     skn_nameset_destroy(loader.fleet_names);
     return rc;

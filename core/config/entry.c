@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/redact.h"
 #include "base/text.h"
 #include "config/keys.h"
 #include "base/nearest.h"
@@ -85,6 +86,26 @@ static int tags_take(const struct skn_setting_reader *reader, const config_setti
     return skn_value_labels(reader, setting, &entry->target.tags, err);
 }
 
+/* What is a secret by its name stands in a file that nobody else can read, or in the environment.
+ */
+static int secrets_check(const struct skn_setting_reader *reader, const config_setting_t *group,
+                         struct skn_error *err)
+{
+    int rc = SKN_OK;
+    for (int i = 0; rc == SKN_OK && i < config_setting_length(group); i++) {
+        const config_setting_t *member = config_setting_get_elem(group, (unsigned)i);
+        const char *value;
+        size_t own = 0;
+        if (!skn_redact_named(config_setting_name(member)) ||
+            config_setting_type(member) != CONFIG_TYPE_STRING)
+            continue;
+        rc = skn_value_secret(reader, member, &value, &own, err);
+        if (rc == SKN_OK && own > 0)
+            rc = skn_setting_private(reader, member, err);
+    }
+    return rc;
+}
+
 static int vars_take(const struct skn_setting_reader *reader, const config_setting_t *setting,
                      void *into, struct skn_error *err)
 {
@@ -95,9 +116,11 @@ static int vars_take(const struct skn_setting_reader *reader, const config_setti
             return skn_setting_fail(reader, tenant, err,
                                     "the variable tenant is set by the fleet itself");
     }
-    return skn_value_pairs(reader, setting, 0, &entry->target.vars, err);
+    int rc = skn_value_pairs(reader, setting, 0, &entry->target.vars, err);
+    return rc == SKN_OK ? secrets_check(reader, setting, err) : rc;
 }
 
+/* Only a password may not be an option: it has settings of its own. */
 static int option_check(const struct skn_setting_reader *reader, const config_setting_t *option,
                         struct skn_error *err)
 {
@@ -105,8 +128,7 @@ static int option_check(const struct skn_setting_reader *reader, const config_se
         return skn_setting_fail(reader, option, err,
                                 "a password is no option; use password_file, password_command or "
                                 "password_env beside options");
-    return skn_option_secret(config_setting_name(option)) ? skn_setting_private(reader, option, err)
-                                                          : SKN_OK;
+    return SKN_OK;
 }
 
 static int options_take(const struct skn_setting_reader *reader, const config_setting_t *setting,
@@ -117,7 +139,7 @@ static int options_take(const struct skn_setting_reader *reader, const config_se
     int count = rc == SKN_OK ? config_setting_length(setting) : 0;
     for (int i = 0; i < count && rc == SKN_OK; i++)
         rc = option_check(reader, config_setting_get_elem(setting, (unsigned)i), err);
-    return rc;
+    return rc == SKN_OK ? secrets_check(reader, setting, err) : rc;
 }
 
 static int session_take(const struct skn_setting_reader *reader, const config_setting_t *setting,
@@ -215,7 +237,9 @@ static int password_take(const struct skn_setting_reader *reader, const config_s
     size_t own = 0;
     int rc = secret_begin(reader, setting, SKN_SECRET_INLINE, entry, err);
     if (rc == SKN_OK)
-        rc = skn_value_text(reader, setting, &entry->target.secret.text, &own, err);
+        rc = skn_value_secret(reader, setting, &entry->target.secret.text, &own, err);
+    if (rc == SKN_OK && entry->target.secret.text[0] == '\0')
+        rc = skn_setting_fail(reader, setting, err, "password is empty");
     if (rc == SKN_OK && own > 0)
         rc = skn_setting_private(reader, setting, err);
     return rc;

@@ -17,9 +17,9 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "config/password_file.h"
-#include "config/redact.h"
+#include "base/redact.h"
 #include "config/secret.h"
-#include "config/vault.h"
+#include "base/vault.h"
 
 enum {
     COMPLAINT_MAX = 512, /* of its standard error */
@@ -211,7 +211,7 @@ static int status_check(struct command *command, struct skn_error *err)
                              "%s ended, and how cannot be told: SIGCHLD is ignored", command->name);
     if (WIFEXITED(command->status) && WEXITSTATUS(command->status) == 0)
         return SKN_OK;
-    skn_secret_redact(&command->complaint);
+    skn_redact(&command->complaint);
     struct skn_str complaint = skn_buf_str(&command->complaint);
     complaint.len = skn_password_trim(complaint);
     skn_text_escape(&shown, complaint, 0);

@@ -8,7 +8,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "config/vault.h"
+#include "base/vault.h"
 
 size_t skn_password_trim(struct skn_str text)
 {

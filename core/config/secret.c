@@ -11,11 +11,11 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/redact.h"
+#include "base/vault.h"
 #include "config/password_command.h"
 #include "config/password_file.h"
-#include "config/redact.h"
 #include "config/value.h"
-#include "config/vault.h"
 
 #undef uthash_malloc
 #define uthash_malloc(size) skn_alloc(size)
@@ -107,18 +107,36 @@ static int secret_read(const struct skn_secret *secret, struct skn_buf *out, str
     }
 }
 
-static void options_remember(struct skn_pairs options)
+static void pairs_remember(struct skn_pairs pairs)
 {
-    for (size_t i = 0; i < options.count; i++)
-        if (skn_option_secret(options.items[i].key))
-            skn_redact_add(skn_str(options.items[i].value));
+    for (size_t i = 0; i < pairs.count; i++)
+        if (skn_redact_named(pairs.items[i].key))
+            skn_redact_add(skn_str(pairs.items[i].value));
+}
+
+void skn_secret_take_env(const struct skn_config *config)
+{
+    const char *last = NULL;
+    struct skn_error ignored = SKN_ERROR_INIT;
+    for (size_t i = 0; i < config->target_count; i++) {
+        const struct skn_secret *secret = &config->targets[i].secret;
+        if (secret->kind != SKN_SECRET_ENV || secret->text == last)
+            continue;
+        last = secret->text;
+        struct skn_buf password = {0};
+        /* What is missing or wrong matters only if its target is about to be reached. */
+        if (secure_getenv(last) && answer_fetch(secret, &password, &ignored) == SKN_OK)
+            skn_redact_add(skn_buf_str(&password));
+        skn_buf_wipe(&password);
+    }
 }
 
 int skn_secret_fetch(const struct skn_target *target, struct skn_buf *out, int *found,
                      struct skn_error *err)
 {
     size_t before = out->len;
-    options_remember(target->options);
+    pairs_remember(target->options);
+    pairs_remember(target->vars);
     *found = target->secret.kind != SKN_SECRET_NONE;
     if (!*found)
         return SKN_OK;

@@ -1,6 +1,6 @@
 /*
- * Secrets, fetched only when a target is about to be reached, and kept out of everything that is
- * printed.
+ * Secrets, fetched only when a target is about to be reached. What was fetched is known to
+ * skn_redact.
  */
 #ifndef SKN_CONFIG_SECRET_H
 #define SKN_CONFIG_SECRET_H
@@ -14,12 +14,11 @@
 int skn_secret_fetch(const struct skn_target *target, struct skn_buf *out, int *found,
                      struct skn_error *err);
 
-/* Every secret fetched so far is replaced by *** in text (raw, percent-encoded, and as SQL or shell
- * quoting writes it). Short ones (under 4 bytes) are only replaced where they stand as a whole
- * word. */
-void skn_secret_redact(struct skn_buf *text);
+/* Takes what password_env names out of the environment and keeps it, so that neither a child nor
+ * /proc shows it. */
+void skn_secret_take_env(const struct skn_config *config);
 
-/* Overwrites and forgets them. */
+/* Overwrites and forgets them; skn_redact knows none of them any more. */
 void skn_secret_forget(void);
 
 #endif

@@ -13,7 +13,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "config/lexer.h"
-#include "config/vault.h"
+#include "base/vault.h"
 
 enum {
     BYTES_MAX = 32 << 20, /* of all files together */

@@ -56,6 +56,8 @@ static int url_password_check(const struct skn_loader *loader, const struct skn_
         return skn_setting_fail(&loader->reader, entry->secret, err,
                                 "%s beside a password in the url; there is one password",
                                 config_setting_name(entry->secret));
+    if (url->password || url->secret_written)
+        skn_variables_note(config_setting_get_string(entry->url));
     return url->secret_written ? skn_setting_private(&loader->reader, entry->url, err) : SKN_OK;
 }
 

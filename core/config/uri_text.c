@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "config/variables.h"
-#include "config/vault.h"
+#include "base/vault.h"
 
 enum { URL_MAX = 65536 };
 

@@ -10,6 +10,7 @@
 
 #include <uriparser/Uri.h>
 
+#include "base/redact.h"
 #include "base/alloc.h"
 #include "base/text.h"
 #include "config/uri_text.h"
@@ -221,7 +222,7 @@ static int parameter_take(struct url_reader *reader, struct skn_url *url, const 
         return skn_error_set(err, SKN_E_CONFIG,
                              "query parameter %zu gives what the url already says", number);
     option_add(reader, skn_arena_strdup(arena, item->key), skn_arena_strdup(arena, item->value));
-    url->secret_written |= skn_option_secret(item->key);
+    url->secret_written |= skn_redact_named(item->key);
     return SKN_OK;
 }
 

@@ -11,7 +11,7 @@
 
 #include "base/nearest.h"
 #include "config/variables.h"
-#include "config/vault.h"
+#include "base/vault.h"
 
 enum { LABEL_MAX = 128 };
 
@@ -98,6 +98,15 @@ static int text_take(const struct skn_setting_reader *reader, const config_setti
         skn_setting_context(reader, setting, err);
     }
     skn_buf_wipe(&text);
+    return rc;
+}
+
+int skn_value_secret(const struct skn_setting_reader *reader, const config_setting_t *setting,
+                     const char **out, size_t *own, struct skn_error *err)
+{
+    int rc = text_take(reader, setting, out, own, err);
+    if (rc == SKN_OK)
+        skn_variables_note(config_setting_get_string(setting));
     return rc;
 }
 
@@ -326,11 +335,6 @@ const char *skn_pairs_get(struct skn_pairs pairs, const char *key)
         if (strcmp(pairs.items[i].key, key) == 0)
             return pairs.items[i].value;
     return NULL;
-}
-
-int skn_option_secret(const char *key)
-{
-    return strstr(key, "password") != NULL;
 }
 
 struct skn_pairs skn_pairs_merge(struct skn_arena *arena, struct skn_pairs under,

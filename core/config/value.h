@@ -44,6 +44,11 @@ int skn_list_check(const struct skn_setting_reader *reader, const config_setting
 /* A text with its variables put in; not empty. own (may be NULL): bytes that stand in the file. */
 int skn_value_text(const struct skn_setting_reader *reader, const config_setting_t *setting,
                    const char **out, size_t *own, struct skn_error *err);
+/* A text that is a secret, and may be empty: what of the environment it is made of is taken out of
+ * there once the config is read. */
+int skn_value_secret(const struct skn_setting_reader *reader, const config_setting_t *setting,
+                     const char **out, size_t *own, struct skn_error *err);
+
 int skn_value_texts(const struct skn_setting_reader *reader, const config_setting_t *setting,
                     struct skn_names *out, struct skn_error *err);
 int skn_value_bool(const struct skn_setting_reader *reader, const config_setting_t *setting,
@@ -77,9 +82,6 @@ int skn_value_pairs(const struct skn_setting_reader *reader, const config_settin
 struct skn_pairs skn_pairs_merge(struct skn_arena *arena, struct skn_pairs under,
                                  struct skn_pairs over);
 const char *skn_pairs_get(struct skn_pairs pairs, const char *key); /* NULL: none */
-
-/* True for an option that is a secret as well, as far as its name tells: sslpassword. */
-int skn_option_secret(const char *key);
 
 /* A name of a target, tag, group or fleet: [A-Za-z0-9_./-], 1 to 128 bytes, not starting with "-",
  * the tenant mark where the reader has one. */

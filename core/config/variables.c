@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/text.h"
 
 enum { VARIABLE_MAX = 128 };
@@ -118,6 +119,63 @@ int skn_variables_expand(const char *text, int in_fleet, struct skn_buf *out, si
         skn_buf_add(out, piece.text.ptr, piece.text.len);
     }
 }
+
+/* ---- those that made a secret ---- */
+
+static char **noted;
+static size_t noted_count;
+static size_t noted_room;
+
+/* What commands and libraries need, whatever a password is made of. */
+static int is_common(const char *name)
+{
+    static const char *const names[] = {"PATH",    "HOME", "LANG",  "USER",
+                                        "LOGNAME", "PWD",  "SHELL", "TMPDIR"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(name, names[i]) == 0)
+            return 1;
+    return 0;
+}
+
+static void name_note(const char *name, size_t len)
+{
+    for (size_t i = 0; i < noted_count; i++)
+        if (strlen(noted[i]) == len && memcmp(noted[i], name, len) == 0)
+            return;
+    noted = skn_grow(noted, noted_count, &noted_room, sizeof *noted);
+    noted[noted_count++] = skn_strndup(name, len);
+}
+
+void skn_variables_note(const char *text)
+{
+    static const char env[] = "${env:";
+    struct skn_piece piece;
+    struct skn_error ignored = SKN_ERROR_INIT;
+    for (const char *at = text;;) {
+        const char *from = at;
+        if (skn_piece_next(&at, 1, &piece, &ignored) != SKN_OK || piece.kind == SKN_PIECE_END)
+            return;
+        if (piece.kind == SKN_PIECE_ENV)
+            name_note(from + sizeof env - 1, (size_t)(at - from) - sizeof env);
+    }
+}
+
+void skn_variables_take(void)
+{
+    for (size_t i = 0; i < noted_count; i++) {
+        char *value = is_common(noted[i]) ? NULL : secure_getenv(noted[i]);
+        if (value) {
+            explicit_bzero(value, strlen(value));
+            unsetenv(noted[i]);
+        }
+        free(noted[i]);
+    }
+    free(noted);
+    noted = NULL;
+    noted_count = noted_room = 0;
+}
+
+/* ---- tenants ---- */
 
 const char *skn_tenant_text(struct skn_arena *arena, const char *text, const char *tenant)
 {

@@ -28,6 +28,12 @@ int skn_piece_next(const char **at, int in_fleet, struct skn_piece *piece, struc
 int skn_variables_expand(const char *text, int in_fleet, struct skn_buf *out, size_t *own,
                          struct skn_error *err);
 
+/* text makes a secret: its variables are to leave the environment. */
+void skn_variables_note(const char *text);
+
+/* Overwrites and takes out those that were noted, so that neither a child nor /proc shows them. */
+void skn_variables_take(void);
+
 /* The tenant where the marks are. What has none is shared, not copied. */
 const char *skn_tenant_text(struct skn_arena *arena, const char *text, const char *tenant);
 struct skn_names skn_tenant_names(struct skn_arena *arena, struct skn_names names,

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/wire.h"
+#include "base/redact.h"
 #include "config/secret.h"
 
 struct text {
@@ -222,7 +223,7 @@ void skn_member_fail(struct skn_member *member, enum skn_member_state state,
 {
     struct skn_buf text = {0};
     skn_buf_adds(&text, err->message);
-    skn_secret_redact(&text);
+    skn_redact(&text);
     free(member->error);
     member->error = skn_strdup(skn_buf_text(&text));
     member->code = err->code;

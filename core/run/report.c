@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/wire.h"
+#include "base/redact.h"
 #include "config/secret.h"
 
 enum { PAINT_MS = 100, FEW = 10 };
@@ -21,7 +22,7 @@ char *skn_report_clean(const char *text)
     struct skn_buf redacted = {0};
     struct skn_buf out = {0};
     skn_buf_adds(&redacted, text);
-    skn_secret_redact(&redacted);
+    skn_redact(&redacted);
     skn_text_escape(&out, skn_buf_str(&redacted), 0);
     skn_buf_finish(&redacted);
     return out.text ? out.text : skn_strdup("");

@@ -3,9 +3,21 @@
  */
 #include "work/job.h"
 
+#include "base/redact.h"
 #include "base/wire.h"
 
 enum { RETRIES = 30 };
+
+static void secrets_note(const json_t *vars)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)vars, name, value)
+    {
+        if (skn_redact_named(name))
+            skn_redact_add(skn_str_len(json_string_value(value), json_string_length(value)));
+    }
+}
 
 int skn_job_read(struct skn_job *job, const json_t *request, struct skn_error *err)
 {
@@ -25,6 +37,8 @@ int skn_job_read(struct skn_job *job, const json_t *request, struct skn_error *e
     job->retries = json_is_integer(json_object_get(request, "retries"))
                        ? (int)skn_json_number(request, "retries")
                        : RETRIES;
+
+    secrets_note(job->vars);
     job->log = json_is_true(json_object_get(request, "log"));
     if (!job->version_table[0] || !json_is_object(job->options))
         return skn_error_set(err, SKN_E_DRIVER, "malformed request");

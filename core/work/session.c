@@ -14,6 +14,8 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/redact.h"
+#include "base/vault.h"
 #include "work/scan.h"
 
 enum { FLUSH_MS = 50, ORPHAN_S = 10 };
@@ -58,10 +60,14 @@ static void host_log(void *ctx, uint32_t level, struct skn_str line)
 {
     struct skn_session *session = ctx;
     size_t len = line.len > 4000 ? 4000 : line.len;
+    struct skn_buf text = {0};
+    skn_buf_add(&text, line.ptr ? line.ptr : "", line.ptr ? len : 0);
+    skn_redact(&text);
     skn_session_say(session,
                     json_pack("{s:s, s:I, s:o}", "event", "log", "level", (json_int_t)level, "text",
-                              skn_json_string(line.ptr ? line.ptr : "", line.ptr ? len : 0)),
+                              skn_json_string(skn_buf_text(&text), text.len)),
                     0);
+    skn_buf_finish(&text);
 }
 
 static void *host_alloc(void *ctx, void *old, size_t size)
@@ -166,6 +172,8 @@ void skn_session_finish(struct skn_session *session)
     skn_session_close(session);
     skn_buf_finish(&session->out);
     free(session->loaded.path);
+    skn_redact_forget();
+    skn_vault_empty();
 }
 
 void skn_session_say(struct skn_session *session, json_t *event, int at_once)
@@ -194,7 +202,8 @@ static void call_begin(struct skn_session *session, const char *call, int64_t li
     session->page->deadline = session->deadline;
 }
 
-/* What comes back from foreign code is made safe to use: code in range, texts ended. */
+/* What comes back from foreign code is made safe to use: code in range, texts ended, no secret in
+ * what goes on to be printed and stored. */
 static int call_end(struct skn_session *session, int rc, struct skn_error *err)
 {
     session->deadline = 0;
@@ -208,6 +217,7 @@ static int call_end(struct skn_session *session, int rc, struct skn_error *err)
     err->sqlstate[sizeof err->sqlstate - 1] = '\0';
     if (err->message[0] == '\0')
         memcpy(err->message, "the driver gave no reason", sizeof "the driver gave no reason");
+    skn_redact_in_place(err->message, sizeof err->message);
     if (rc < 0 || rc > SKN_E_DRIVER)
         rc = SKN_E_DRIVER;
     err->code = (uint32_t)rc;
@@ -253,6 +263,19 @@ static const struct skn_option *option_find(const struct skn_driver *driver, con
             return option;
     }
     return NULL;
+}
+
+/* From here on nothing of them is said or stored. */
+static void secrets_note(const struct skn_driver *driver, const json_t *options)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)options, key, value)
+    {
+        const struct skn_option *option = option_find(driver, key);
+        if ((option && (option->flags & SKN_OPT_SECRET)) || skn_redact_named(key))
+            skn_redact_add(skn_str_len(json_string_value(value), json_string_length(value)));
+    }
 }
 
 static int option_check(const struct skn_option *option, const char *value, struct skn_error *err)
@@ -449,6 +472,7 @@ static int conn_reach(struct skn_session *session, const json_t *options, struct
 int skn_session_open(struct skn_session *session, const char *target, const json_t *options,
                      const char *folder, struct skn_error *err)
 {
+    secrets_note(&session->loaded.driver, options);
     int rc = options_check(&session->loaded.driver, options, err);
     if (rc != SKN_OK)
         return rc;

@@ -6,6 +6,7 @@
 #include <signal.h>
 
 #include "base/buf.h"
+#include "base/redact.h"
 #include "config/password_command.h"
 #include "config/secret.h"
 
@@ -304,7 +305,7 @@ static void an_option_that_is_a_secret_is_redacted(void **state)
     assert_int_equal(skn_secret_fetch(&target, &text, &found, &err), SKN_OK);
     assert_int_equal(found, 0);
     skn_buf_adds(&text, "visible c4n4ry");
-    skn_secret_redact(&text);
+    skn_redact(&text);
     assert_string_equal(text.text, "visible ***");
     skn_buf_finish(&text);
 }
@@ -316,12 +317,12 @@ static void what_was_fetched_is_redacted(void **state)
     gives(SKN_SECRET_INLINE, "hunter2", "hunter2");
     says("echo fr0mcommand", "fr0mcommand");
     skn_buf_adds(&text, "x hunter2 y fr0mcommand z");
-    skn_secret_redact(&text);
+    skn_redact(&text);
     assert_string_equal(text.text, "x *** y *** z");
     skn_secret_forget();
     skn_buf_clear(&text);
     skn_buf_adds(&text, "hunter2");
-    skn_secret_redact(&text);
+    skn_redact(&text);
     assert_string_equal(text.text, "hunter2");
     skn_buf_finish(&text);
 }

@@ -89,9 +89,12 @@ static void a_password_needs_a_private_file(void **state)
         "targets = (\n { name = \"a\"; url = \"postgresql://h/a?sslpassword=c4n4ry\"; } );\n";
     static const char option[] = "targets = ( { name = \"a\"; url = \"postgresql://h/a\";\n "
                                  "options = { sslpassword = \"c4n4ry\"; }; } );\n";
+    static const char variable[] = "targets = ( { name = \"a\"; url = \"postgresql://h/a\";\n "
+                                   "vars = { app_password = \"c4n4ry\"; }; } );\n";
     static const char none[] =
         "targets = (\n { name = \"a\"; url = \"mysql://u:${env:SKN_T}@h/a\"; },\n"
-        " { name = \"b\"; url = \"mysql://u@h/b\"; password = \"${env:SKN_T}\"; } );\n";
+        " { name = \"b\"; url = \"mysql://u@h/b\"; password = \"${env:SKN_T}\"; },\n"
+        " { name = \"c\"; url = \"mysql://u@${env:SKN_HOST}/c\"; } );\n";
     static const char reason[] =
         "open.cfg:2: a password in a file that others can read; run chmod 600 open.cfg, or use "
         "password_file, password_command or password_env";
@@ -108,19 +111,28 @@ static void a_password_needs_a_private_file(void **state)
     load_bad("open.cfg", reason);
     file_put("open.cfg", option, 0640);
     load_bad("open.cfg", reason);
+    file_put("open.cfg", variable, 0640);
+    load_bad("open.cfg", reason);
 
+    /* What a secret is made of leaves the environment with the config that was read. */
+    assert_null(getenv("SKN_T"));
+    setenv("SKN_T", "p@ss:/?#[]% \xc3\xa4", 1);
     file_put("open.cfg", mixed, 0600);
     assert_int_equal(skn_config_load(&config, "open.cfg", &err), SKN_OK);
     assert_string_equal(config.targets[0].secret.text, "c4n4ryp@ss:/?#[]% \xc3\xa4");
     skn_config_finish(&config);
+    setenv("SKN_T", "p@ss:/?#[]% \xc3\xa4", 1);
+    setenv("SKN_HOST", "h", 1);
     file_put("open.cfg", none, 0644);
     assert_int_equal(skn_config_load(&config, "open.cfg", &err), SKN_OK);
+    assert_null(getenv("SKN_T"));
+    assert_string_equal(getenv("SKN_HOST"), "h");
     for (size_t i = 0; i < 2; i++) {
         assert_int_equal(config.targets[i].secret.kind, SKN_SECRET_INLINE);
         assert_string_equal(config.targets[i].secret.text, "p@ss:/?#[]% \xc3\xa4");
     }
     skn_config_finish(&config);
-    unsetenv("SKN_T");
+    unsetenv("SKN_HOST");
 }
 
 static void an_include_stands_where_it_is_written(void **state)

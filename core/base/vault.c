@@ -1,7 +1,7 @@
 /*
  * Memory for secrets. It does not know what they are.
  */
-#include "config/vault.h"
+#include "base/vault.h"
 
 #include <stdalign.h>
 #include <stdint.h>

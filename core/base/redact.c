@@ -2,23 +2,27 @@
  * Taking secrets out of text. It knows nothing of where they come from; how long a text takes does
  * not depend on how many there are.
  */
-#include "config/redact.h"
+#include "base/redact.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <skein/driver-util.h>
 #include <uthash.h>
 
 #include "base/alloc.h"
-#include "base/text.h"
-#include "config/secret.h"
-#include "config/vault.h"
+#include "base/redact_form.h"
+#include "base/redact_look.h"
+#include "base/vault.h"
 
 #undef uthash_malloc
 #define uthash_malloc(size) skn_alloc(size)
 
-enum { PREFIX = 4 }; /* bytes a form is found by; a secret that is shorter must be a whole word */
+enum {
+    PREFIX = 4,     /* bytes a form is found by; one that is shorter must be a whole word */
+    CUT_LEAST = 200 /* nobody cuts what is shorter */
+};
 
 /* One way a secret may be written. */
 struct form {
@@ -36,24 +40,6 @@ struct bucket {
 
 static struct bucket *buckets;
 static struct form *short_forms;
-
-/* A way to quote: these characters are doubled, those get a backslash. */
-struct quoting {
-    const char *doubled;
-    const char *escaped;
-};
-
-static const struct quoting quotings[] = {
-    {"", ""},                            /* as it is */
-    {"'", ""},                           /* an SQL literal */
-    {"'\\", ""},                         /* where backslashes mean something in it */
-    {"\"", ""},                          /* an SQL name */
-    {"`", ""},                           /* MySQL's */
-    {"", "'\"\\"},                       /* mysql_real_escape_string() */
-    {"", "'\\"},                         /* a connection string */
-    {"", "\"\\"},                        /* JSON and C */
-    {"", " !\"#$&'()*;<>?[\\]^`{|}~%="}, /* a shell's word */
-};
 
 static const struct form *form_find(const struct form *list, const char *text, size_t len)
 {
@@ -97,77 +83,38 @@ static void form_insert(struct form **list, struct skn_str text)
     *list = form;
 }
 
-static void form_add(const struct skn_buf *text, int is_short)
-{
-    struct form **list = is_short ? &short_forms : &bucket_make(text->text)->forms;
-    form_insert(list, skn_buf_str(text));
-}
-
-static void quote(struct skn_buf *out, struct skn_str secret, const struct quoting *quoting)
-{
-    for (size_t i = 0; i < secret.len; i++) {
-        char c = secret.ptr[i];
-        if (c && strchr(quoting->doubled, c))
-            skn_buf_addc(out, c);
-        else if (c && strchr(quoting->escaped, c))
-            skn_buf_addc(out, '\\');
-        skn_buf_addc(out, c);
-    }
-}
-
-/* A shell's single quotes: each quote in them closes, is escaped, and opens again. */
-static void shell_quote(struct skn_buf *out, struct skn_str secret)
-{
-    for (size_t i = 0; i < secret.len; i++) {
-        if (secret.ptr[i] == '\'')
-            skn_buf_adds(out, "'\\'");
-        skn_buf_addc(out, secret.ptr[i]);
-    }
-}
-
 static int is_word_char(unsigned char c)
 {
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' ||
            c >= 0x80;
 }
 
-/* kept: what this encoder leaves alone beside letters and digits. */
-static void percent_encode(struct skn_buf *out, struct skn_str secret, const char *kept, int upper)
+static void form_add(struct skn_str form)
 {
-    for (size_t i = 0; i < secret.len; i++) {
-        unsigned char c = (unsigned char)secret.ptr[i];
-        if ((c < 0x80 && c != '_' && is_word_char(c)) || (c && strchr(kept, c)))
-            skn_buf_addc(out, (char)c);
-        else
-            skn_buf_addf(out, upper ? "%%%02X" : "%%%02x", c);
-    }
+    struct form **list = form.len < PREFIX ? &short_forms : &bucket_make(form.ptr)->forms;
+    form_insert(list, form);
+}
+
+static int is_known(struct skn_str secret)
+{
+    const struct bucket *bucket = secret.len < PREFIX ? NULL : bucket_find(secret.ptr);
+    const struct form *form = bucket ? form_find(bucket->forms, secret.ptr, secret.len) : NULL;
+    return form && form->len == secret.len;
 }
 
 void skn_redact_add(struct skn_str secret)
 {
-    /* RFC 3986; JavaScript's encodeURIComponent(); Python's quote() */
-    static const char *const kept[] = {"-._~", "-._~!'()*", "-._~/"};
-    struct skn_buf text = {0};
-    int is_short = secret.len < PREFIX;
-    if (secret.len == 0)
+    if (secret.len == 0 || is_known(secret))
         return;
-    for (size_t i = 0; i < sizeof quotings / sizeof quotings[0]; i++) {
-        skn_buf_clear(&text);
-        quote(&text, secret, &quotings[i]);
-        form_add(&text, is_short);
+    skn_redact_forms(secret, form_add);
+    /* Where output is taken line by line, each of its lines comes alone. */
+    for (size_t at = 0; at < secret.len;) {
+        const char *newline = memchr(secret.ptr + at, '\n', secret.len - at);
+        size_t end = newline ? (size_t)(newline - secret.ptr) : secret.len;
+        if (end - at >= PREFIX && end - at < secret.len)
+            skn_redact_forms((struct skn_str){secret.ptr + at, end - at}, form_add);
+        at = end + 1;
     }
-    for (size_t i = 0; i < 2 * sizeof kept / sizeof kept[0]; i++) {
-        skn_buf_clear(&text);
-        percent_encode(&text, secret, kept[i / 2], i % 2 == 0);
-        form_add(&text, is_short);
-    }
-    skn_buf_clear(&text);
-    shell_quote(&text, secret);
-    form_add(&text, is_short);
-    skn_buf_clear(&text);
-    skn_text_escape(&text, secret, 0);
-    form_add(&text, is_short);
-    skn_buf_wipe(&text);
 }
 
 void skn_redact_forget(void)
@@ -190,11 +137,26 @@ static size_t short_match(struct skn_str text, size_t at)
     return 0;
 }
 
+/* A text as long as those that are cut may end in the beginning of a secret. */
+static size_t cut_match(const struct bucket *bucket, struct skn_str text, size_t at)
+{
+    size_t left = text.len - at;
+    if (text.len < CUT_LEAST)
+        return 0;
+    for (const struct form *form = bucket->forms; form && form->len > left; form = form->next)
+        if (memcmp(form->text, text.ptr + at, left) == 0)
+            return left;
+    return 0;
+}
+
 static size_t match(struct skn_str text, size_t at)
 {
     size_t left = text.len - at;
     const struct bucket *bucket = left >= PREFIX ? bucket_find(text.ptr + at) : NULL;
     const struct form *form = bucket ? form_find(bucket->forms, text.ptr + at, left) : NULL;
+    size_t cut = bucket ? cut_match(bucket, text, at) : 0;
+    if (cut > 0)
+        return cut;
     return form ? form->len : short_match(text, at);
 }
 
@@ -211,21 +173,66 @@ static size_t covered_end(struct skn_str text, size_t at)
     return end;
 }
 
-void skn_secret_redact(struct skn_buf *text)
+static void known_hide(struct skn_str from, struct skn_buf *out)
 {
-    struct skn_buf out = {0};
-    struct skn_str from = skn_buf_str(text);
-    if (!buckets && !short_forms)
-        return;
     for (size_t at = 0; at < from.len;) {
         size_t end = covered_end(from, at);
         if (end == at) {
-            skn_buf_addc(&out, from.ptr[at++]);
+            skn_buf_addc(out, from.ptr[at++]);
             continue;
         }
-        skn_buf_adds(&out, "***");
+        skn_buf_adds(out, "***");
         at = end;
     }
+}
+
+static void looks_hide(struct skn_str from, struct skn_buf *out)
+{
+    size_t start, end;
+    size_t at = 0;
+    while (skn_redact_look(from, at, &start, &end)) {
+        skn_buf_add(out, from.ptr + at, start - at);
+        skn_buf_adds(out, "***");
+        at = end;
+    }
+    skn_buf_add(out, from.ptr + at, from.len - at);
+}
+
+void skn_redact(struct skn_buf *text)
+{
+    struct skn_buf known = {0};
+    struct skn_buf looked = {0};
+    if (text->len == 0)
+        return;
+    if (buckets || short_forms)
+        known_hide(skn_buf_str(text), &known);
+    looks_hide(skn_buf_str(buckets || short_forms ? &known : text), &looked);
+    skn_buf_wipe(&known);
     skn_buf_wipe(text);
-    *text = out;
+    *text = looked;
+}
+
+void skn_redact_in_place(char *text, size_t size)
+{
+    struct skn_buf clean = {0};
+    skn_buf_adds(&clean, text);
+    skn_redact(&clean);
+    size_t len = clean.len;
+    if (len >= size)
+        len = size - 1;
+    memcpy(text, skn_buf_text(&clean), len);
+    text[len] = '\0';
+    if (len < clean.len)
+        skn_utf8_trim(text, len);
+    skn_buf_wipe(&clean);
+}
+
+int skn_redact_named(const char *name)
+{
+    static const char *const words[] = {"password", "passwd",     "passphrase",
+                                        "secret",   "credential", "token"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcasestr(name, words[i]))
+            return 1;
+    return 0;
 }

@@ -11,13 +11,14 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
-#include "config/redact.h"
-#include "config/secret.h"
+#include "base/redact.h"
+#include "base/vault.h"
 
 static int forget(void **state)
 {
     (void)state;
-    skn_secret_forget();
+    skn_redact_forget();
+    skn_vault_empty();
     return 0;
 }
 
@@ -30,7 +31,7 @@ static void becomes(const char *text, const char *expected)
 {
     struct skn_buf buf = {0};
     skn_buf_adds(&buf, text);
-    skn_secret_redact(&buf);
+    skn_redact(&buf);
     assert_string_equal(skn_buf_text(&buf), expected);
     assert_int_equal(buf.len, strlen(expected));
     skn_buf_finish(&buf);
@@ -40,7 +41,7 @@ static void without_secrets_text_stays(void **state)
 {
     (void)state;
     becomes("", "");
-    becomes("password=hunter2", "password=hunter2");
+    becomes("no password here", "no password here");
 }
 
 static void a_secret_is_taken_out_wherever_it_stands(void **state)
@@ -74,6 +75,11 @@ static void every_form_of_a_secret_is_taken_out(void **state)
         "p%27w%22d%5c%20%25%2f%c3%a9", /* and in lower case */
         "p'w%22d%5C%20%25%2F%C3%A9",   /* encodeURIComponent() */
         "p%27w%22d%5C%20%25/%C3%A9",   /* Python */
+        "p%27w%22d%5C+%25%2F%C3%A9",   /* HTML forms */
+        "70277722645C20252FC3A9",      /* MariaDB's X'...' */
+        "70277722645c20252fc3a9",      /* and PostgreSQL's bytea */
+        "p'w\\\"d\\\\ %/\\u00e9",      /* JSON in ASCII */
+        "p'w\\\"d\\\\ %/\\u00E9",
     };
     char text[128];
     add("p'w\"d\\ %/é");
@@ -82,7 +88,90 @@ static void every_form_of_a_secret_is_taken_out(void **state)
         becomes(text, "<***>");
     }
     add("tab\there");
-    becomes("tab\\x09here tab\there", "*** ***");
+    becomes("tab\\x09here tab\\there tab\there", "*** *** ***");
+    add("gr\xf0\x9f\x98\x80n");
+    becomes("gr\\ud83d\\ude00n", "***");
+}
+
+static void a_secret_in_base64_is_taken_out_wherever_it_begins(void **state)
+{
+    (void)state;
+    add("hunter2?>");
+    becomes("aHVudGVyMj8+", "***");                 /* alone */
+    becomes("aHVudGVyMj8-", "***");                 /* for URLs */
+    becomes("dTpodW50ZXIyPz4=", "dTp***4=");          /* u:hunter2?> */
+    becomes("YWI6aHVudGVyMj8+", "YWI6***");         /* ab:hunter2?> */
+    becomes("eHh4eDpodW50ZXIyPz54", "eHh4eDp***54"); /* xxxx:hunter2?>x */
+    becomes("e2h1bnRlcjI/Pn0=", "e2***n0=");        /* {hunter2?>} */
+}
+
+static void the_beginning_of_a_secret_at_a_cut_is_taken_out(void **state)
+{
+    (void)state;
+    char text[300];
+    add("correct horse battery");
+    snprintf(text, sizeof text, "%0240d correct hor", 0);
+    struct skn_buf buf = {0};
+    skn_buf_adds(&buf, text);
+    skn_redact(&buf);
+    assert_null(strstr(buf.text, "corr"));
+    assert_string_equal(buf.text + buf.len - 4, " ***");
+    skn_buf_finish(&buf);
+    becomes("nobody cuts this: correct hor", "nobody cuts this: correct hor");
+}
+
+static void each_line_of_a_secret_is_one(void **state)
+{
+    (void)state;
+    add("first line\nsecond line\nend");
+    becomes("a second line b", "a *** b");
+    becomes("the end", "the end");
+    becomes("first line\nsecond line\nend", "***");
+}
+
+static void what_says_that_it_is_a_password_is_taken_out_unknown(void **state)
+{
+    (void)state;
+    static const char *const pairs[][2] = {
+        {"password=hunter2 host=h", "password=*** host=h"},
+        {"PGPASSWORD = 'it''s' x", "PGPASSWORD = '***' x"},
+        {"sslpassword=\"a\\\"b\";", "sslpassword=\"***\";"},
+        {"{\"password\": \"hunter2\", \"a\": 1}", "{\"password\": \"***\", \"a\": 1}"},
+        {"?user=u&password=hunter2&x=1", "?user=u&password=***&x=1"},
+        {"near 'PASSWORD 'hunter2' VALID' at line 1", "near 'PASSWORD '***' VALID' at line 1"},
+        {"ALTER ROLE a ENCRYPTED PASSWORD 'hunter", "ALTER ROLE a ENCRYPTED PASSWORD '***"},
+        {"identified by 'hunter2'", "identified by '***'"},
+        {"IDENTIFIED VIA ed25519 USING 'hash' x", "IDENTIFIED VIA ed25519 USING '***' x"},
+        {"SET PASSWORD FOR a = PASSWORD('hunter2')", "SET PASSWORD FOR a = PASSWORD('***')"},
+        {"api_token=abc,", "api_token=***,"},
+        {"postgresql://app:hunter2@db/x", "postgresql://app:***@db/x"},
+        {"mysql://app:hun@ter@2@db/x y@z", "mysql://app:***@db/x y@z"},
+        {"postgresql://db:5432/x", "postgresql://db:5432/x"},
+        {"postgresql://app@db:5432/x", "postgresql://app@db:5432/x"},
+        {"password authentication failed for user \"app\"",
+         "password authentication failed for user \"app\""},
+        {"password_file: secret: no such file", "password_file: secret: no such file"},
+        {"use password_file, password_command or password_env",
+         "use password_file, password_command or password_env"},
+        {"access denied for user 'app'@'h' (using password: YES)",
+         "access denied for user 'app'@'h' (using password: YES)"},
+        {"password=***", "password=***"},
+        {"password=", "password="},
+        {"password", "password"},
+        {"identified", "identified"},
+        {"://", "://"},
+    };
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
+        becomes(pairs[i][0], pairs[i][1]);
+}
+
+static void a_name_tells_of_a_secret(void **state)
+{
+    (void)state;
+    assert_true(skn_redact_named("sslpassword"));
+    assert_true(skn_redact_named("API_TOKEN"));
+    assert_false(skn_redact_named("passfile"));
+    assert_false(skn_redact_named("user"));
 }
 
 static void a_short_secret_is_taken_out_as_a_word_only(void **state)
@@ -115,7 +204,7 @@ static void a_secret_may_hold_any_byte(void **state)
     skn_redact_add((struct skn_str){"ab\0cd", 5});
     skn_redact_add((struct skn_str){"", 0});
     skn_buf_add(&buf, "x\0ab\0cd\0", 8);
-    skn_secret_redact(&buf);
+    skn_redact(&buf);
     assert_int_equal(buf.len, 6);
     assert_memory_equal(buf.text, "x\0***\0", 6);
     skn_buf_finish(&buf);
@@ -143,7 +232,7 @@ static void random_secrets_leave_nothing(void **state)
             skn_buf_addc(&text, secret[i]);
         }
         skn_buf_addc(&text, '\x03');
-        skn_secret_redact(&text);
+        skn_redact(&text);
         assert_string_equal(text.text, "\x01***\x02***\x03");
         skn_buf_finish(&text);
     }
@@ -161,7 +250,7 @@ static void many_secrets_cost_no_more_than_few(void **state)
         if (i % 100 == 0)
             skn_buf_addf(&text, "[%s]", secret);
     }
-    skn_secret_redact(&text);
+    skn_redact(&text);
     assert_int_equal(text.len, COUNT / 100 * 5);
     assert_null(strstr(text.text, "secret"));
     skn_buf_finish(&text);
@@ -173,6 +262,11 @@ int main(void)
         cmocka_unit_test_teardown(without_secrets_text_stays, forget),
         cmocka_unit_test_teardown(a_secret_is_taken_out_wherever_it_stands, forget),
         cmocka_unit_test_teardown(every_form_of_a_secret_is_taken_out, forget),
+        cmocka_unit_test_teardown(a_secret_in_base64_is_taken_out_wherever_it_begins, forget),
+        cmocka_unit_test_teardown(the_beginning_of_a_secret_at_a_cut_is_taken_out, forget),
+        cmocka_unit_test_teardown(each_line_of_a_secret_is_one, forget),
+        cmocka_unit_test(what_says_that_it_is_a_password_is_taken_out_unknown),
+        cmocka_unit_test(a_name_tells_of_a_secret),
         cmocka_unit_test_teardown(a_short_secret_is_taken_out_as_a_word_only, forget),
         cmocka_unit_test_teardown(overlapping_secrets_leave_nothing_over, forget),
         cmocka_unit_test_teardown(a_secret_may_hold_any_byte, forget),

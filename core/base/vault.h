@@ -2,8 +2,8 @@
  * Memory for secrets: kept out of swap and core dumps as far as the system lets us, and overwritten
  * before it is given back.
  */
-#ifndef SKN_CONFIG_VAULT_H
-#define SKN_CONFIG_VAULT_H
+#ifndef SKN_BASE_VAULT_H
+#define SKN_BASE_VAULT_H
 
 #include <stddef.h>
 
