@@ -12,6 +12,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <jansson.h>
+
+#include "base/vault.h"
 #include "cmd/command.h"
 #include "cmd/help.h"
 #include "work/worker.h"
@@ -33,6 +36,8 @@ static void memory_guard(void)
     setrlimit(RLIMIT_CORE, &none);
     prctl(PR_SET_DUMPABLE, 0);
 #endif
+    /* Requests to workers are JSON, and hold passwords. */
+    json_set_alloc_funcs(malloc, skn_free_wiped);
 }
 
 static int report_flags(const struct skn_context *context, unsigned *flags, struct skn_error *err)

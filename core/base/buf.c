@@ -35,7 +35,14 @@ static void room_make(struct skn_buf *buf, size_t more)
         room *= 2;
     if (room < need)
         room = need;
-    buf->text = skn_realloc_array(buf->text, room, 1);
+    /* Not realloc(): it would leave a copy of what may be a secret in freed memory. */
+    char *text = skn_alloc_array(room, 1);
+    if (buf->text) {
+        memcpy(text, buf->text, buf->len + 1);
+        explicit_bzero(buf->text, buf->room);
+        free(buf->text);
+    }
+    buf->text = text;
     buf->room = room;
 }
 
@@ -79,7 +86,7 @@ void skn_buf_drop(struct skn_buf *buf, size_t len)
         return;
     buf->len -= len;
     memmove(buf->text, buf->text + len, buf->len);
-    buf->text[buf->len] = '\0';
+    explicit_bzero(buf->text + buf->len, len);
 }
 
 const char *skn_buf_text(const struct skn_buf *buf)

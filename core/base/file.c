@@ -6,10 +6,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/error.h"
 #include "base/hash.h"
 
@@ -58,6 +60,68 @@ static int stat_check(const struct stat *info, const char *shown, unsigned flags
                              "%s: can be written by others (mode %04o); run chmod go-w on it",
                              shown, (unsigned)(info->st_mode & 07777));
     return SKN_OK;
+}
+
+static int folder_check(const struct stat *info, const char *shown, struct skn_error *err)
+{
+    uid_t uid = geteuid();
+    /* In a sticky folder nobody else can rename or remove what is ours. */
+    int sticky = (info->st_mode & S_ISVTX) && (info->st_uid == uid || info->st_uid == 0);
+    if (sticky || !skn_stat_open_to_others(info, uid))
+        return SKN_OK;
+    return skn_error_set(err, SKN_E_CONFIG,
+                         "%s: others can write in this folder (owner %lu, mode %04o), and could "
+                         "put another file there; it must belong to you or to root, run chmod "
+                         "go-w on it",
+                         shown, (unsigned long)info->st_uid, (unsigned)(info->st_mode & 07777));
+}
+
+int skn_file_folder_check(const char *folder, struct skn_error *err)
+{
+    struct stat info;
+    if (stat(folder, &info) != 0)
+        return open_fail(folder, err);
+    return folder_check(&info, folder, err);
+}
+
+/* One part of the way: *fd becomes that of the folder below. */
+static int folder_enter(int *fd, const char *name, const char *shown, struct skn_error *err)
+{
+    struct stat info;
+    int below = openat(*fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (below < 0) {
+        /* With O_DIRECTORY a link is but something else than a folder. */
+        int link = fstatat(*fd, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(info.st_mode);
+        errno = link ? ELOOP : errno;
+        return open_fail(shown, err);
+    }
+    close(*fd);
+    *fd = below;
+    return fstat(below, &info) == 0 ? folder_check(&info, shown, err) : open_fail(shown, err);
+}
+
+int skn_file_below_check(const char *folder, const char *path, const char *shown,
+                         struct skn_error *err)
+{
+    struct stat info;
+    char *copy = skn_strdup(path);
+    char *rest = copy;
+    int fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int rc = fd < 0 ? open_fail(shown, err) : SKN_OK;
+    for (char *slash; rc == SKN_OK && (slash = strchr(rest, '/')) != NULL; rest = slash + 1) {
+        *slash = '\0';
+        if (slash > rest)
+            rc = folder_enter(&fd, rest, shown, err);
+    }
+    if (rc == SKN_OK && fstatat(fd, rest, &info, AT_SYMLINK_NOFOLLOW) == 0 &&
+        S_ISLNK(info.st_mode)) {
+        errno = ELOOP;
+        rc = open_fail(shown, err);
+    }
+    if (fd >= 0)
+        close(fd);
+    free(copy);
+    return rc;
 }
 
 /* size: what the file system says, 0 where it does not know; reading stops there, which saves

@@ -21,6 +21,14 @@ enum skn_file_flag {
 int skn_file_read(int dir_fd, const char *path, const char *shown, unsigned flags, size_t limit,
                   struct skn_buf *out, struct skn_error *err);
 
+/* Walks from folder down path, which is relative, holds no "..", and is shown in messages as shown.
+ * Refuses symbolic links, and folders that others can write: a way that nobody else can bend. */
+int skn_file_below_check(const char *folder, const char *path, const char *shown,
+                         struct skn_error *err);
+
+/* Refuses a folder in which others could put another file in the place of ours. */
+int skn_file_folder_check(const char *folder, struct skn_error *err);
+
 /* Writes a new file: a temporary one beside it, synced, then linked into place without replacing
  * anything, then the folder synced. SKN_E_EXISTS when something is there. */
 int skn_file_create(int dir_fd, const char *name, const char *shown, mode_t mode,

@@ -4,7 +4,9 @@
 #include "base/vault.h"
 
 #include <stdalign.h>
+#include <malloc.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -68,6 +70,13 @@ void skn_buf_wipe(struct skn_buf *buf)
     if (buf->room > 0)
         explicit_bzero(buf->text, buf->room);
     skn_buf_finish(buf);
+}
+
+void skn_free_wiped(void *memory)
+{
+    if (memory)
+        explicit_bzero(memory, malloc_usable_size(memory));
+    free(memory);
 }
 
 void skn_text_wipe(const char *text)

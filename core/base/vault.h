@@ -15,9 +15,11 @@ void *skn_vault_alloc(size_t size);
 /* Overwrites and frees everything. */
 void skn_vault_empty(void);
 
-/* Overwrites and frees a buffer. One that grew has left older copies behind in freed memory: this
- * keeps a secret's life short, and promises no more. */
+/* Overwrites and frees a buffer. */
 void skn_buf_wipe(struct skn_buf *buf);
+
+/* For free(): what was in the memory is overwritten first. */
+void skn_free_wiped(void *memory);
 
 /* Overwrites a text of an arena; NULL is fine. */
 void skn_text_wipe(const char *text);

@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
+#include "base/vault.h"
 
 static int chunk_take(const char *text, size_t size, void *ctx)
 {
@@ -30,7 +31,7 @@ void skn_wire_encode_body(struct skn_buf *out, json_t *message, struct skn_str b
 
 void skn_wire_finish(struct skn_wire *wire)
 {
-    skn_buf_finish(&wire->buf);
+    skn_buf_wipe(&wire->buf);
     *wire = (struct skn_wire){0};
 }
 
@@ -81,6 +82,11 @@ int skn_wire_decode(struct skn_wire *wire, size_t limit, json_t **message)
     int got = json_is_object(*message) ? body_take(wire, limit, &next, *message) : -1;
     if (got != 0)
         wire->at = wire->scanned = next;
+    /* It may have held a password. */
+    if (wire->at == wire->buf.len) {
+        skn_buf_drop(&wire->buf, wire->at);
+        wire->at = wire->scanned = 0;
+    }
     if (got == 1)
         return 1;
     json_decref(*message);

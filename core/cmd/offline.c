@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/redact.h"
 #include "base/wire.h"
 
 /* ---- FROM:TO ---- */
@@ -108,6 +109,21 @@ static int fleet_make(struct skn_context *context, struct skn_error *err)
     return rc;
 }
 
+/* A script is a file that is passed on. */
+static int secrets_refuse(const struct skn_member *member, struct skn_error *err)
+{
+    for (size_t i = 0; i < member->plan->walk.count; i++) {
+        const struct skn_revision *revision = member->plan->walk.steps[i].revision;
+        for (size_t v = 0; revision && v < revision->variable_count; v++)
+            if (skn_redact_named(revision->variables[v]))
+                return skn_error_set(err, SKN_E_USAGE,
+                                     "revision %s uses the variable %s, which is a secret by its "
+                                     "name, and --sql would print it",
+                                     revision->id, revision->variables[v]);
+    }
+    return SKN_OK;
+}
+
 static int range_run(struct skn_context *context, enum skn_plan_verb verb,
                      const struct range *range, struct skn_error *err)
 {
@@ -119,6 +135,8 @@ static int range_run(struct skn_context *context, enum skn_plan_verb verb,
     skn_report_note(&context->report, "Generating static SQL");
     if (rc == SKN_OK)
         rc = skn_fleet_plan(&context->fleet, planner, err);
+    for (size_t i = 0; rc == SKN_OK && i < context->fleet.count; i++)
+        rc = secrets_refuse(&context->fleet.members[i], err);
     if (rc == SKN_OK)
         rc = skn_fleet_render(&context->fleet, script_show, context, err);
     skn_planner_destroy(planner);

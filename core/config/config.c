@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/file.h"
 #include "config/keys.h"
 #include "config/load.h"
 #include "config/url.h"
@@ -144,6 +145,9 @@ int skn_config_load(struct skn_config *config, const char *path, struct skn_erro
     struct skn_source source;
     config_start(config);
     int rc = folder_find(config, path, err);
+    if (rc != SKN_OK)
+        return rc;
+    rc = skn_file_folder_check(config->folder, err);
     if (rc != SKN_OK)
         return rc;
     rc = skn_source_read(&source, &config->arena, config->folder, path, err);

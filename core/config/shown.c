@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/redact.h"
 #include "config/config.h"
-#include "config/secret.h"
 
 static const char *option_get(const struct skn_target *target, const char *key)
 {
@@ -56,5 +56,5 @@ void skn_target_show_url(const struct skn_target *target, const char *here, stru
     parameter_add(out, &count, "host", in_folder ? host : "");
     parameter_add(out, &count, "port", in_folder ? port : "");
     parameter_add(out, &count, "socket", option_get(target, "socket"));
-    skn_secret_redact(out);
+    skn_redact(out);
 }

@@ -167,9 +167,12 @@ static int include_open(struct stack *stack, struct skn_source *source, struct s
     if (++stack->includes > INCLUDES_MAX)
         return include_fail(frame, err, "more than 1000 files are included");
     const char *path = skn_arena_printf(source->arena, "%s/%.*s", source->folder, SKN_FMT(name));
-    if (frame_open(stack, source, path, shown, err) != SKN_OK)
-        return skn_place_context(frame_place(frame), err);
-    return SKN_OK;
+    const char *below = skn_arena_printf(source->arena, "%.*s", SKN_FMT(name));
+    if (skn_file_below_check(source->folder, below, shown, err) == SKN_OK &&
+        frame_open(stack, source, path, shown, err) == SKN_OK)
+        return SKN_OK;
+    err->code = SKN_E_CONFIG;
+    return skn_place_context(frame_place(frame), err);
 }
 
 static void span_add(struct skn_source *source, const struct frame *frame, unsigned file_line)

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/vault.h"
 
 enum { PATIENCE_MS = 2000, OUTPUT_LINE_MAX = 8192 };
 
@@ -224,16 +225,32 @@ int skn_child_read(struct skn_child *child, int which)
     return rc;
 }
 
+/* Bytes of the first line, without its end; *whole: the end is there. */
+static size_t line_len(const struct skn_buf *lines, int *whole)
+{
+    const char *end = lines->len ? memchr(lines->text, '\n', lines->len) : NULL;
+    *whole = end != NULL;
+    return end ? (size_t)(end - lines->text) : lines->len;
+}
+
 int skn_child_line(struct skn_child *child, int which, int rest, struct skn_buf *line)
 {
     struct skn_buf *lines = &child->lines[which];
-    const char *end = lines->len ? memchr(lines->text, '\n', lines->len) : NULL;
-    size_t len = end ? (size_t)(end - lines->text) : lines->len;
-    if (!end && len < OUTPUT_LINE_MAX && !(rest && len > 0))
+    int whole;
+    size_t len = line_len(lines, &whole);
+    if (child->cut[which]) {
+        skn_buf_drop(lines, len + (size_t)whole);
+        child->cut[which] = !whole;
+        if (!whole)
+            return 0;
+        len = line_len(lines, &whole);
+    }
+    if (!whole && len < OUTPUT_LINE_MAX && !(rest && len > 0))
         return 0;
     skn_buf_clear(line);
     skn_buf_add(line, lines->text, len > OUTPUT_LINE_MAX ? OUTPUT_LINE_MAX : len);
-    skn_buf_drop(lines, end ? len + 1 : len);
+    child->cut[which] = !whole && len >= OUTPUT_LINE_MAX;
+    skn_buf_drop(lines, len + (size_t)whole);
     return 1;
 }
 
@@ -284,9 +301,7 @@ static void child_close(struct skn_child *child)
     if (child->page_fd >= 0)
         close(child->page_fd);
     skn_wire_finish(&child->in);
-    if (child->out.text)
-        explicit_bzero(child->out.text, child->out.room);
-    skn_buf_finish(&child->out);
+    skn_buf_wipe(&child->out);
     skn_buf_finish(&child->lines[0]);
     skn_buf_finish(&child->lines[1]);
     *child = (struct skn_child){.socket = -1, .outputs = {-1, -1}, .page_fd = -1};

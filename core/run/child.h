@@ -20,6 +20,7 @@ struct skn_child {
     struct skn_wire in;
     struct skn_buf out;      /* not yet sent */
     struct skn_buf lines[2]; /* captured text, up to the last line end */
+    int cut[2];              /* the rest of a line that is too long is to be left out */
     struct skn_page *page;
     int page_fd;
     int64_t patience; /* skn_clock_ms() of the next step from SIGINT to SIGKILL; 0: none begun */
@@ -40,7 +41,8 @@ void skn_child_flush(struct skn_child *child);
 int skn_child_read(struct skn_child *child, int which);
 
 /* The next line captured from stdout (0) or stderr (1), into line; 0 if there is none. With the
- * rest: also an unfinished one. */
+ * rest: also an unfinished one. Of a line that is too long only the beginning: halves of a secret
+ * would not be known as one. */
 int skn_child_line(struct skn_child *child, int which, int rest, struct skn_buf *line);
 
 /* Ends a call that overran: SIGINT, then SIGTERM, then SIGKILL, two seconds apart. */

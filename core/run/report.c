@@ -28,9 +28,37 @@ char *skn_report_clean(const char *text)
     return out.text ? out.text : skn_strdup("");
 }
 
+/* What others wrote: servers, drivers, an earlier run. All else is our own words and names. */
+static int is_foreign(const char *key)
+{
+    static const char *const keys[] = {"error", "who", "product", "user", "server", "summary"};
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        if (strcmp(key, keys[i]) == 0)
+            return 1;
+    return 0;
+}
+
+static void members_redact(json_t *object)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach(object, key, value)
+    {
+        if (!json_is_string(value) || !is_foreign(key))
+            continue;
+        struct skn_buf text = {0};
+        skn_buf_add(&text, json_string_value(value), json_string_length(value));
+        skn_redact(&text);
+        json_object_set_new(object, key, skn_json_string(skn_buf_text(&text), text.len));
+        skn_buf_finish(&text);
+    }
+}
+
 void skn_report_json(json_t *object)
 {
     struct skn_buf line = {0};
+    members_redact(object);
+    members_redact(json_object_get(object, "progress"));
     json_object_set_new(object, "v", json_integer(SKN_WIRE_VERSION));
     skn_wire_encode(&line, object);
     fwrite(line.text, 1, line.len, stdout);

@@ -97,12 +97,12 @@ static void a_secret_in_base64_is_taken_out_wherever_it_begins(void **state)
 {
     (void)state;
     add("hunter2?>");
-    becomes("aHVudGVyMj8+", "***");                 /* alone */
-    becomes("aHVudGVyMj8-", "***");                 /* for URLs */
-    becomes("dTpodW50ZXIyPz4=", "dTp***4=");          /* u:hunter2?> */
-    becomes("YWI6aHVudGVyMj8+", "YWI6***");         /* ab:hunter2?> */
+    becomes("aHVudGVyMj8+", "***");                  /* alone */
+    becomes("aHVudGVyMj8-", "***");                  /* for URLs */
+    becomes("dTpodW50ZXIyPz4=", "dTp***4=");         /* u:hunter2?> */
+    becomes("YWI6aHVudGVyMj8+", "YWI6***");          /* ab:hunter2?> */
     becomes("eHh4eDpodW50ZXIyPz54", "eHh4eDp***54"); /* xxxx:hunter2?>x */
-    becomes("e2h1bnRlcjI/Pn0=", "e2***n0=");        /* {hunter2?>} */
+    becomes("e2h1bnRlcjI/Pn0=", "e2***n0=");         /* {hunter2?>} */
 }
 
 static void the_beginning_of_a_secret_at_a_cut_is_taken_out(void **state)

@@ -227,6 +227,50 @@ static void includes_are_judged_as_the_config_is(void **state)
                "use password_file, password_command or password_env");
 }
 
+static void c1_an_include_takes_no_way_that_others_can_bend(void **state)
+{
+    (void)state;
+    mkdir("way", 0755);
+    chmod("way", 0755);
+    file_put("way/in.cfg", "jobs = 2;\n", 0600);
+    unlink("link");
+    unlink("link.cfg");
+    assert_int_equal(symlink("way", "link"), 0);
+    assert_int_equal(symlink("way/in.cfg", "link.cfg"), 0);
+    config_bad("@include \"link/in.cfg\"\n",
+               "skein.cfg:1: link/in.cfg: is a symbolic link, which is not followed here");
+    config_bad("@include \"link.cfg\"\n",
+               "skein.cfg:1: link.cfg: is a symbolic link, which is not followed here");
+    config_bad("@include \"way/in.cfg/x\"\n",
+               "skein.cfg:1: way/in.cfg/x: cannot be opened: Not a directory");
+    chmod("way", 0777);
+    struct skn_config config;
+    struct skn_error err;
+    assert_int_equal(config_put(&config, "@include \"way/in.cfg\"\n", &err), SKN_E_CONFIG);
+    assert_non_null(
+        strstr(err.message, "skein.cfg:1: way/in.cfg: others can write in this folder"));
+    skn_config_finish(&config);
+    chmod("way", 0755);
+}
+
+static void c4_a_config_in_a_folder_of_everybody_s_is_refused(void **state)
+{
+    (void)state;
+    struct skn_config config;
+    struct skn_error err = SKN_ERROR_INIT;
+    static const char text[] = "targets = ( { name = \"a\"; url = \"sqlite:a\"; } );\n";
+    mkdir("open", 0755);
+    file_put("open/skein.cfg", text, 0600);
+    chmod("open", 0775);
+    assert_int_equal(skn_config_load(&config, "open/skein.cfg", &err), SKN_E_CONFIG);
+    assert_non_null(strstr(err.message, "others can write in this folder"));
+    skn_config_finish(&config);
+    /* In a sticky one they can add, but not replace. */
+    chmod("open", 01777);
+    assert_int_equal(skn_config_load(&config, "open/skein.cfg", &err), SKN_OK);
+    skn_config_finish(&config);
+}
+
 static void includes_that_never_end_are_refused(void **state)
 {
     (void)state;
@@ -295,6 +339,8 @@ int main(void)
         cmocka_unit_test(the_path_of_a_config_elsewhere_is_kept),
         cmocka_unit_test(an_include_cannot_leave_the_folder),
         cmocka_unit_test(includes_are_judged_as_the_config_is),
+        cmocka_unit_test(c1_an_include_takes_no_way_that_others_can_bend),
+        cmocka_unit_test(c4_a_config_in_a_folder_of_everybody_s_is_refused),
         cmocka_unit_test(includes_that_never_end_are_refused),
         cmocka_unit_test(an_include_is_one_only_at_the_start_of_a_line),
     };

@@ -236,6 +236,11 @@ static void d3_captured_lines_are_cut_where_they_end_or_grow_too_long(void **sta
     assert_true(skn_child_line(&child, 1, 0, &line));
     assert_int_equal(line.len, 8192);
     assert_false(skn_child_line(&child, 1, 1, &line));
+    skn_buf_adds(&child.lines[1], "more of it");
+    assert_false(skn_child_line(&child, 1, 0, &line));
+    skn_buf_adds(&child.lines[1], " and its end\nnext\n");
+    assert_true(skn_child_line(&child, 1, 0, &line));
+    assert_string_equal(line.text, "next");
     skn_buf_finish(&line);
     skn_child_stop(&child);
 }
