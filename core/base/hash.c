@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include <sodium.h>
 
@@ -14,6 +15,29 @@ void skn_sha256_hex(struct skn_str text, char out[SKN_SHA256_HEX])
     unsigned char digest[crypto_hash_sha256_BYTES];
     crypto_hash_sha256(digest, (const unsigned char *)text.ptr, text.len);
     sodium_bin2hex(out, SKN_SHA256_HEX, digest, sizeof digest);
+}
+
+int skn_sha256_fd(int fd, char out[SKN_SHA256_HEX])
+{
+    unsigned char digest[crypto_hash_sha256_BYTES];
+    unsigned char chunk[65536];
+    crypto_hash_sha256_state state;
+    off_t at = 0;
+    crypto_hash_sha256_init(&state);
+    for (;;) {
+        ssize_t n = pread(fd, chunk, sizeof chunk, at);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -1;
+        if (n == 0)
+            break;
+        crypto_hash_sha256_update(&state, chunk, (size_t)n);
+        at += n;
+    }
+    crypto_hash_sha256_final(&state, digest);
+    sodium_bin2hex(out, SKN_SHA256_HEX, digest, sizeof digest);
+    return 0;
 }
 
 void skn_random_bytes(void *out, size_t size)

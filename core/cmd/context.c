@@ -146,6 +146,7 @@ int skn_context_pool(struct skn_context *context, struct skn_error *err)
         return rc;
     skn_pool_signals_take();
     context->pool = skn_pool_create(jobs, context->driver_folders, context->driver_folder_count);
+    skn_pool_pin(context->pool, context->config.pins);
     return SKN_OK;
 }
 

@@ -2,11 +2,17 @@
  * drivers: what can be loaded, from where, and which options each takes.
  */
 #include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "base/wire.h"
 #include "cmd/verbs.h"
@@ -67,30 +73,69 @@ static void options_print(const json_t *loaded)
     skn_buf_finish(&line);
 }
 
+/* Who owns the file, and what it is: what a config pins it by. */
+struct facts {
+    char owner[64];
+    unsigned mode;
+    char sha256[SKN_SHA256_HEX];
+};
+
+static int facts_read(const char *path, struct facts *facts, struct skn_error *err)
+{
+    struct stat info;
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int failed = fd < 0 || fstat(fd, &info) != 0 || skn_sha256_fd(fd, facts->sha256) != 0;
+    int reason = errno;
+    if (fd >= 0)
+        close(fd);
+    if (failed)
+        return skn_error_set(err, SKN_E_CONFIG, "%s: cannot be read: %s", path, strerror(reason));
+    const struct passwd *user = getpwuid(info.st_uid);
+    if (user)
+        snprintf(facts->owner, sizeof facts->owner, "%s", user->pw_name);
+    else
+        snprintf(facts->owner, sizeof facts->owner, "%lu", (unsigned long)info.st_uid);
+    facts->mode = (unsigned)(info.st_mode & 07777);
+    return SKN_OK;
+}
+
+static void driver_json(const json_t *loaded, const struct facts *facts)
+{
+    json_t *object = json_copy((json_t *)(uintptr_t)loaded);
+    json_object_set_new(object, "event", json_string("driver"));
+    json_object_set_new(object, "owner", skn_json_string(facts->owner, strlen(facts->owner)));
+    json_object_set_new(object, "sha256", json_string(facts->sha256));
+    skn_report_json(object);
+}
+
+static void driver_print(const char *word, const json_t *loaded, const struct facts *facts)
+{
+    struct skn_buf line = {0};
+    skn_buf_addf(&line, "%-12s %-8s %s\n", word, skn_json_text(loaded, "version"),
+                 skn_json_text(loaded, "summary"));
+    skn_buf_addf(&line, "  %s (owner %s, mode %04o)\n  sha256 %s\n", skn_json_text(loaded, "path"),
+                 facts->owner, facts->mode, facts->sha256);
+    skn_print(&line);
+    skn_buf_finish(&line);
+}
+
 static int driver_show(struct skn_context *context, const char *word, int options,
                        struct skn_error *err)
 {
     json_t *loaded;
+    struct facts facts;
     int rc = skn_pool_ask(context->pool, word, NULL, &loaded, err);
     if (rc != SKN_OK)
         return rc;
-    if (skn_context_json(context)) {
-        json_t *object = json_copy(loaded);
-        json_object_set_new(object, "event", json_string("driver"));
-        skn_report_json(object);
-    } else {
-        struct skn_buf line = {0};
-        skn_buf_addf(&line, "%-12s %-8s %s\n", word, skn_json_text(loaded, "version"),
-                     skn_json_text(loaded, "summary"));
-        if (options || skn_context_verbose(context))
-            skn_buf_addf(&line, "  %s\n", skn_json_text(loaded, "path"));
-        skn_print(&line);
-        skn_buf_finish(&line);
-        if (options)
-            options_print(loaded);
-    }
+    rc = facts_read(skn_json_text(loaded, "path"), &facts, err);
+    if (rc == SKN_OK && skn_context_json(context))
+        driver_json(loaded, &facts);
+    else if (rc == SKN_OK)
+        driver_print(word, loaded, &facts);
+    if (rc == SKN_OK && options && !skn_context_json(context))
+        options_print(loaded);
     json_decref(loaded);
-    return SKN_OK;
+    return rc;
 }
 
 static int all_show(struct skn_context *context)
@@ -128,7 +173,8 @@ static int drivers_run(struct skn_context *context, struct skn_error *err)
 const struct skn_command skn_command_drivers = {
     .name = "drivers",
     .args = "[NAME]",
-    .summary = "List the installed drivers; with a name, where it is and the options it takes.",
+    .summary =
+        "List the installed drivers: version, path, owner, hash; with a name, also its options.",
     .flags = NULL,
     .args_max = 1,
     .run = drivers_run,

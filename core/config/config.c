@@ -41,6 +41,7 @@ static int on_failure_take(const struct skn_setting_reader *reader, const config
 static const struct skn_key top_keys[] = {
     {"targets", 1, NULL},  {"fleets", 1, NULL},    {"histories", 1, NULL},
     {"defaults", 1, NULL}, {"jobs", 1, jobs_take}, {"on_failure", 1, on_failure_take},
+    {"drivers", 1, NULL},
 };
 
 static void config_start(struct skn_config *config)
@@ -71,9 +72,12 @@ static int histories_load(struct skn_loader *loader, const config_setting_t *gro
 static int root_take(struct skn_loader *loader, const config_setting_t *root, struct skn_error *err)
 {
     const config_setting_t *targets = config_setting_get_member(root, "targets");
+    const config_setting_t *drivers = config_setting_get_member(root, "drivers");
     const config_setting_t *fleets = config_setting_get_member(root, "fleets");
     int rc = skn_keys_take(&loader->reader, root, top_keys, sizeof top_keys / sizeof top_keys[0], 1,
                            loader->config, err);
+    if (rc == SKN_OK && drivers)
+        rc = skn_pins_load(loader, drivers, err);
     if (rc == SKN_OK)
         rc = histories_load(loader, config_setting_get_member(root, "histories"), err);
     if (rc == SKN_OK)

@@ -93,6 +93,7 @@ struct skn_config {
     size_t target_count;
     struct skn_history_config *histories;
     size_t history_count;
+    struct skn_pairs pins;  /* driver -> the SHA-256 that its file must have */
     uint32_t jobs;          /* 0: not set */
     const char *on_failure; /* "stop" or "continue" */
 };
@@ -118,6 +119,8 @@ void skn_config_finish(struct skn_config *config);
 /* Appends the target's URL as it may be shown: a password as ***, a file below here, an absolute
  * folder, relative to it. */
 void skn_target_show_url(const struct skn_target *target, const char *here, struct skn_buf *out);
+
+const char *skn_pairs_get(struct skn_pairs pairs, const char *key); /* NULL: none */
 
 const struct skn_history_config *skn_config_history(const struct skn_config *config,
                                                     const char *name); /* NULL: none */

@@ -64,6 +64,9 @@ void skn_target_set_server(struct skn_arena *arena, struct skn_target *target,
 int skn_target_add(struct skn_loader *loader, const struct skn_target *target,
                    struct skn_place place, struct skn_error *err);
 
+/* pins.c */
+int skn_pins_load(struct skn_loader *loader, const config_setting_t *list, struct skn_error *err);
+
 int skn_targets_load(struct skn_loader *loader, const config_setting_t *list,
                      struct skn_error *err);
 

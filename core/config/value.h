@@ -81,7 +81,6 @@ int skn_value_pairs(const struct skn_setting_reader *reader, const config_settin
 /* Those of over replace those of under that have the same key. */
 struct skn_pairs skn_pairs_merge(struct skn_arena *arena, struct skn_pairs under,
                                  struct skn_pairs over);
-const char *skn_pairs_get(struct skn_pairs pairs, const char *key); /* NULL: none */
 
 /* A name of a target, tag, group or fleet: [A-Za-z0-9_./-], 1 to 128 bytes, not starting with "-",
  * the tenant mark where the reader has one. */

@@ -39,6 +39,7 @@ struct skn_pool {
     uint32_t jobs;
     const char *const *folders;
     size_t folder_count;
+    struct skn_pairs pins;
     struct script *scripts;
     size_t script_count;
     size_t script_room;
@@ -88,6 +89,11 @@ struct skn_pool *skn_pool_create(uint32_t jobs, const char *const *folders, size
     for (uint32_t i = 0; i < pool->jobs; i++)
         pool->slots[i].item = pool->slots[i].last = SKN_NO_ITEM;
     return pool;
+}
+
+void skn_pool_pin(struct skn_pool *pool, struct skn_pairs pins)
+{
+    pool->pins = pins;
 }
 
 static void slot_clear(struct slot *slot)
@@ -148,6 +154,9 @@ static int slot_start(struct skn_pool *pool, struct slot *slot, const char *driv
         json_array_append_new(folders, json_string(pool->folders[i]));
     json_t *load = json_pack("{s:s, s:i, s:s, s:o}", "do", "load", "v", SKN_WIRE_VERSION, "driver",
                              driver, "folders", folders);
+    const char *sha256 = skn_pairs_get(pool->pins, driver);
+    if (sha256)
+        json_object_set_new(load, "sha256", json_string(sha256));
     skn_child_send(&slot->child, load);
     json_decref(load);
     return SKN_OK;

@@ -40,6 +40,8 @@ struct skn_pool_hooks {
 
 /* folders: where drivers are looked for; borrowed. */
 struct skn_pool *skn_pool_create(uint32_t jobs, const char *const *folders, size_t folder_count);
+/* What the files of drivers must be, by driver; borrowed. Before any of them is started. */
+void skn_pool_pin(struct skn_pool *pool, struct skn_pairs pins);
 void skn_pool_destroy(struct skn_pool *pool);
 
 /* Starts a worker with this driver already, while the caller still reads its files; what fails now

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "work/elf.h"
 #include "work/handshake.h"
@@ -95,13 +96,28 @@ int skn_driver_find(const char *word, const char *const *folders, size_t count, 
 
 /* ---- checking ---- */
 
-static int file_check(const char *path, char **real, struct skn_error *err)
+static int pin_check(int fd, const char *real, const char *sha256, struct skn_error *err)
+{
+    char found[SKN_SHA256_HEX];
+    if (!sha256[0])
+        return SKN_OK;
+    if (skn_sha256_fd(fd, found) != 0)
+        return skn_driver_refuse(err, real, "cannot be read: %s", strerror(errno));
+    if (strcmp(found, sha256) == 0)
+        return SKN_OK;
+    return skn_driver_refuse(err, real, "sha256: expected %s, as the config says, found %s", sha256,
+                             found);
+}
+
+static int file_check(const char *path, const char *sha256, char **real, struct skn_error *err)
 {
     int fd;
     int rc = skn_trust_open(path, real, &fd, err);
     if (rc != SKN_OK)
         return rc;
-    rc = skn_elf_check(fd, *real, err);
+    rc = pin_check(fd, *real, sha256, err);
+    if (rc == SKN_OK)
+        rc = skn_elf_check(fd, *real, err);
     close(fd);
     if (rc != SKN_OK) {
         free(*real);
@@ -113,7 +129,7 @@ static int file_check(const char *path, char **real, struct skn_error *err)
 int skn_driver_check_file(const char *path, struct skn_error *err)
 {
     char *real = NULL;
-    int rc = file_check(path, &real, err);
+    int rc = file_check(path, "", &real, err);
     free(real);
     return rc;
 }
@@ -188,13 +204,13 @@ static int library_load(const char *word, const char *real, const struct skn_hos
     return rc == SKN_OK ? skn_handshake_check(word, real, driver, err) : rc;
 }
 
-int skn_driver_load(const char *word, const char *path, const struct skn_host *host,
-                    struct skn_loaded *loaded, struct skn_error *err)
+int skn_driver_load(const char *word, const char *path, const char *sha256,
+                    const struct skn_host *host, struct skn_loaded *loaded, struct skn_error *err)
 {
     *loaded = (struct skn_loaded){0};
     int rc = word_check(word, err);
     if (rc == SKN_OK)
-        rc = file_check(path, &loaded->path, err);
+        rc = file_check(path, sha256, &loaded->path, err);
     if (rc == SKN_OK)
         rc = library_load(word, loaded->path, host, &loaded->driver, err);
     if (rc != SKN_OK) {

@@ -23,8 +23,9 @@ int skn_driver_find(const char *word, const char *const *folders, size_t count, 
  * machine whose headers lie inside it, without running any of it. */
 int skn_driver_check_file(const char *path, struct skn_error *err);
 
-/* Checks, loads, and checks what the driver says of itself. Never unloads. */
-int skn_driver_load(const char *word, const char *path, const struct skn_host *host,
-                    struct skn_loaded *loaded, struct skn_error *err);
+/* Checks, loads, and checks what the driver says of itself. Never unloads. sha256: what the file
+ * must be, in lower-case digits; "": anything. */
+int skn_driver_load(const char *word, const char *path, const char *sha256,
+                    const struct skn_host *host, struct skn_loaded *loaded, struct skn_error *err);
 
 #endif

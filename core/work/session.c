@@ -225,14 +225,14 @@ static int call_end(struct skn_session *session, int rc, struct skn_error *err)
 }
 
 int skn_session_load(struct skn_session *session, const char *word, const char *const *folders,
-                     size_t count, struct skn_error *err)
+                     size_t count, const char *sha256, struct skn_error *err)
 {
     char *path = NULL;
     int rc = skn_driver_find(word, folders, count, &path, err);
     if (rc != SKN_OK)
         return rc;
     call_begin(session, "entry", session->short_limit);
-    rc = skn_driver_load(word, path, &session->host, &session->loaded, err);
+    rc = skn_driver_load(word, path, sha256, &session->host, &session->loaded, err);
     free(path);
     return call_end(session, rc, err);
 }

@@ -33,8 +33,9 @@ struct skn_session {
 void skn_session_init(struct skn_session *session, struct skn_page *page);
 void skn_session_finish(struct skn_session *session);
 
+/* sha256: what the driver's file must be; "": anything. */
 int skn_session_load(struct skn_session *session, const char *word, const char *const *folders,
-                     size_t count, struct skn_error *err);
+                     size_t count, const char *sha256, struct skn_error *err);
 
 /* Connects to target with options (paths in them are relative to folder), or goes on with the
  * connection that is there when it reaches the same place or can be retargeted. Describes the

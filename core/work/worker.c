@@ -69,8 +69,8 @@ static void load(struct worker *worker, const json_t *request)
     const char **list = skn_alloc_array(count, sizeof *list);
     for (size_t i = 0; i < count; i++)
         list[i] = json_string_value(json_array_get(folders, i));
-    int rc =
-        skn_session_load(&worker->session, skn_json_text(request, "driver"), list, count, &err);
+    int rc = skn_session_load(&worker->session, skn_json_text(request, "driver"), list, count,
+                              skn_json_text(request, "sha256"), &err);
     free(list);
     if (rc != SKN_OK) {
         skn_error_context(&err, "driver \"%s\"", skn_json_text(request, "driver"));

@@ -19,7 +19,8 @@ const struct skn_option skn_null_options[SKN_NULL_OPTIONS] = {
     {"host", NULL, "name of the server", SKN_OPT_STRING, 0},
     {"port", NULL, "part of the name of the server", SKN_OPT_INT, 0},
     {"user", "null", "whom the server takes us for", SKN_OPT_STRING, 0},
-    {"password", NULL, "taken, and looked at by nobody", SKN_OPT_STRING, SKN_OPT_SECRET},
+    {"password", NULL, "looked at by nobody, and told to everybody where print or garbage says so",
+     SKN_OPT_STRING, SKN_OPT_SECRET},
     {"server", NULL, "name of the server, in the place of host and port", SKN_OPT_STRING, 0},
     {"server_flags", NULL, "what the server is: read_only, pooled, superuser", SKN_OPT_STRING, 0},
     {"refusal", NULL, "why nothing must be changed here", SKN_OPT_STRING, 0},
@@ -36,7 +37,9 @@ const struct skn_option skn_null_options[SKN_NULL_OPTIONS] = {
      SKN_OPT_STRING, 0},
     {"print", NULL, "CALL[:N|:*], ...: writes to standard output and standard error",
      SKN_OPT_STRING, 0},
-    {"garbage", NULL, "CALL[:N|:*][:WHAT], ...: nonsense as error, or as value", SKN_OPT_STRING, 0},
+    {"garbage", NULL,
+     "CALL[:N|:*][:WHAT], ...: nonsense as error, or as value, or the password as secret",
+     SKN_OPT_STRING, 0},
     {"uncertain", NULL, "commit or sql[:N|:*][:FATE], ...: the answer is lost; applied or lost",
      SKN_OPT_STRING, 0},
     {"once", "false", "each knob strikes once for a database, remembered in state", SKN_OPT_BOOL,
@@ -108,8 +111,10 @@ static const struct word hangs[] = {
 
 static const struct word prints[] = {{NULL, 0}};
 
-static const struct word garbages[] = {
-    {"error", SKN_NULL_GARBAGE_ERROR}, {"value", SKN_NULL_GARBAGE_VALUE}, {NULL, 0}};
+static const struct word garbages[] = {{"error", SKN_NULL_GARBAGE_ERROR},
+                                       {"value", SKN_NULL_GARBAGE_VALUE},
+                                       {"secret", SKN_NULL_GARBAGE_SECRET},
+                                       {NULL, 0}};
 
 static const struct word fates[] = {
     {"lost", SKN_NULL_FATE_LOST}, {"applied", SKN_NULL_FATE_APPLIED}, {NULL, 0}};
@@ -301,6 +306,7 @@ static int texts_read(struct skn_null_config *config, const struct given *given,
         {"refusal", &config->refusal},
         {"identity", &config->identity},
         {"user", &config->user},
+        {"password", &config->password},
         {"statement_error", &config->statement_error},
     };
     int rc = SKN_OK;
@@ -407,6 +413,9 @@ void skn_null_config_finish(struct skn_null_config *config)
     free(config->refusal);
     free(config->identity);
     free(config->user);
+    if (config->password)
+        explicit_bzero(config->password, strlen(config->password));
+    free(config->password);
     free(config->statement_error);
     *config = (struct skn_null_config){0};
 }

@@ -114,7 +114,20 @@ static int hang(const struct skn_host *host, int how, struct skn_error *err)
         pause();
 }
 
-static void print(void)
+/* What no driver may do. */
+static void secret_write(const struct skn_conn *conn)
+{
+    char line[1024];
+    if (!conn->config.password)
+        return;
+    int len = snprintf(line, sizeof line, "the password is %s\n", conn->config.password);
+    for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++) {
+        ssize_t ignored = write(fd, line, strnlen(line, (size_t)len));
+        (void)ignored;
+    }
+}
+
+static void print(const struct skn_conn *conn)
 {
     static const char noise[] =
         "{\"event\":\"applied\",\"revision\":\"head\",\"outcome\":\"done\"}\n"
@@ -123,6 +136,17 @@ static void print(void)
         ssize_t ignored = write(fd, noise, sizeof noise - 1);
         (void)ignored;
     }
+    secret_write(conn);
+}
+
+static int secret_tell(const struct skn_conn *conn, struct skn_error *err)
+{
+    const char *password = conn->config.password ? conn->config.password : "none";
+    char line[1024];
+    snprintf(line, sizeof line, "logging in with password %s", password);
+    conn->host->log(conn->host->ctx, 1, skn_str(line));
+    return skn_fail(err, SKN_E_AUTH, "28P01", 0, "no login for %s with %s", conn->config.user,
+                    password);
 }
 
 static int garbage(struct skn_conn *conn, int what, struct skn_error *err)
@@ -131,6 +155,8 @@ static int garbage(struct skn_conn *conn, int what, struct skn_error *err)
         conn->garbled = 1;
         return SKN_OK;
     }
+    if (what == SKN_NULL_GARBAGE_SECRET)
+        return secret_tell(conn, err);
     err->code = STRANGE_CODE;
     err->native = INT32_MIN;
     err->position = UINT32_MAX;
@@ -159,7 +185,7 @@ static int act(struct skn_conn *conn, const struct skn_null_knob *knob, struct s
     case SKN_NULL_FAULT_HANG:
         return hang(conn->host, knob->what, err);
     case SKN_NULL_FAULT_PRINT:
-        print();
+        print(conn);
         return SKN_OK;
     case SKN_NULL_FAULT_GARBAGE:
         return garbage(conn, knob->what, err);

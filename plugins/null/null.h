@@ -238,7 +238,11 @@ enum skn_null_crash {
 };
 
 enum skn_null_hang { SKN_NULL_HANG_POLL = 0, SKN_NULL_HANG_DEAF, SKN_NULL_HANG_DEAFTERM };
-enum skn_null_garbage { SKN_NULL_GARBAGE_ERROR = 0, SKN_NULL_GARBAGE_VALUE };
+enum skn_null_garbage {
+    SKN_NULL_GARBAGE_ERROR = 0,
+    SKN_NULL_GARBAGE_VALUE,
+    SKN_NULL_GARBAGE_SECRET
+};
 enum skn_null_fate { SKN_NULL_FATE_LOST = 0, SKN_NULL_FATE_APPLIED, SKN_NULL_FATE_NONE };
 
 enum skn_null_lie {
@@ -267,6 +271,7 @@ struct skn_null_config {
     char *refusal;
     char *identity; /* NULL: made of server or folder, and database */
     char *user;
+    char *password;        /* NULL: none */
     char *statement_error; /* NULL: none */
     int transactional;
     int settle;

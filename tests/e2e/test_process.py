@@ -4,7 +4,6 @@ what it needs of its surroundings."""
 import os
 import pathlib
 import shutil
-import signal
 import stat
 import struct
 import subprocess
@@ -53,45 +52,6 @@ def stranger():
     folder.chmod(0o755)
     yield Stranger(folder)
     shutil.rmtree(folder)
-
-
-def children(pid):
-    return [int(child) for child in
-            pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def held(project, run):
-    """The planner and its worker, once the worker hangs in a driver call: it has said so on its
-    own standard error, which the planner passes on."""
-    for line in run.stderr:
-        if "standard error" in line:
-            break
-    workers = children(run.pid)
-    assert workers, project.finish(run)
-    return [run.pid, *workers]
-
-
-@pytest.fixture
-def holding():
-    """Starts a run that stays in its first statement until the test is over."""
-    runs, processes = [], []
-
-    def start(project, *arguments, **options):
-        project.chain(STEPS)
-        state = project.folder / "null"
-        state.mkdir()
-        os.chown(state, project.folder.stat().st_uid, -1)
-        project.config(targets=[{"name": "it", "url": "null:it", **options, "options": {
-            "state": state, "print": "sql:1", "hang": "sql:1", **options.get("options", {})}}])
-        runs.append(project.start("upgrade", "head", *arguments))
-        processes.extend(held(project, runs[-1]))
-        return processes
-
-    yield start
-    for pid in processes:
-        os.kill(pid, signal.SIGKILL)
-    for run in runs:
-        run.communicate(timeout=60)
 
 
 # ------------------------------------------------------------------------------------------------

@@ -91,7 +91,7 @@ static inline int driver_load(struct world *world, const char *driver)
     if (!folder)
         return SKN_E_CONFIG;
     skn_session_init(&world->session, world->page);
-    int rc = skn_session_load(&world->session, driver, &folder, 1, &world->err);
+    int rc = skn_session_load(&world->session, driver, &folder, 1, "", &world->err);
     if (rc != SKN_OK)
         print_error("%s\n", world->err.message);
     return rc;

@@ -209,7 +209,7 @@ static int load_status(const struct fixture *fixture)
         signals_reset();
         setrlimit(RLIMIT_CORE, &none);
         alarm(30);
-        int rc = skn_driver_load("null", fixture->path, &host, &loaded, &err);
+        int rc = skn_driver_load("null", fixture->path, "", &host, &loaded, &err);
         _exit(rc == SKN_OK ? CHILD_LOADED : CHILD_REFUSED);
     }
     int status = 0;

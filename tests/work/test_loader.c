@@ -91,7 +91,7 @@ static int variant_load(struct fixture *fixture, const char *variant, struct skn
 {
     setenv("SKEIN_TEST_VARIANT", variant, 1);
     fixture->err.message[0] = '\0';
-    return skn_driver_load("variant", fixture->path, &host, loaded, &fixture->err);
+    return skn_driver_load("variant", fixture->path, "", &host, loaded, &fixture->err);
 }
 
 static const struct {
@@ -230,14 +230,15 @@ static void a_sound_driver_is_loaded_with_its_real_path(void **state)
     struct skn_loaded loaded;
     assert_int_equal(symlink(fixture->path, in_folder(fixture, "link.so")), 0);
     assert_int_equal(
-        skn_driver_load("null", in_folder(fixture, "link.so"), &host, &loaded, &fixture->err),
+        skn_driver_load("null", in_folder(fixture, "link.so"), "", &host, &loaded, &fixture->err),
         SKN_OK);
     assert_string_equal(loaded.path, fixture->path);
     assert_string_equal(loaded.driver.name, "null");
     assert_non_null(loaded.driver.retarget);
     assert_null(loaded.driver.schema);
     free(loaded.path);
-    refused_with(fixture, skn_driver_load("other", fixture->path, &host, &loaded, &fixture->err),
+    refused_with(fixture,
+                 skn_driver_load("other", fixture->path, "", &host, &loaded, &fixture->err),
                  "name: expected \"other\"");
 }
 
@@ -249,7 +250,7 @@ static void a_driver_built_against_1_0_loads_today(void **state)
     assert_int_equal(driver_compile(fixture, "tests/abi/v1_0/sample.c", "tests/abi/v1_0", "FROZEN",
                                     "skein_sample.so"),
                      0);
-    int rc = skn_driver_load("sample", fixture->path, &host, &loaded, &fixture->err);
+    int rc = skn_driver_load("sample", fixture->path, "", &host, &loaded, &fixture->err);
     if (rc != SKN_OK)
         print_error("%s\n", fixture->err.message);
     assert_int_equal(rc, SKN_OK);
