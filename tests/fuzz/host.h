@@ -61,7 +61,7 @@ static inline const struct skn_driver *fuzz_driver_load(const char *word)
     char *path = NULL;
     FUZZ_CLAIM(folder && loaded);
     if (skn_driver_find(word, &folder, 1, &path, &err) != SKN_OK ||
-        skn_driver_load(word, path, &fuzz_host, loaded, &err) != SKN_OK) {
+        skn_driver_load(word, path, "", &fuzz_host, loaded, &err) != SKN_OK) {
         fprintf(stderr, "%s\n", err.message);
         free(loaded);
         loaded = NULL;

@@ -4,8 +4,8 @@
  */
 #include "fuzz.h"
 
+#include "base/redact.h"
 #include "base/text.h"
-#include "config/redact.h"
 #include "config/secret.h"
 #include "config/uri_text.h"
 #include "config/url.h"
@@ -131,7 +131,7 @@ static void redact_check(struct skn_str secret, struct skn_str before, struct sk
         skn_buf_add(&text, before.ptr, before.len);
         skn_buf_add(&text, written.text, written.len);
         skn_buf_add(&text, after.ptr, after.len);
-        skn_secret_redact(&text);
+        skn_redact(&text);
         FUZZ_CLAIM(!holds(&text, skn_buf_str(&written)));
         FUZZ_CLAIM(!holds(&text, secret));
         skn_buf_finish(&written);
