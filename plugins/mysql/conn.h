@@ -88,6 +88,7 @@ int skn_mysql_query_row(struct skn_conn *conn, struct skn_str sql, char (*texts)
 struct skn_mysql_wait {
     int why;       /* SKN_E_CANCELLED or SKN_E_TIMEOUT once the host wanted an end, else 0 */
     int64_t until; /* then: when to give up waiting for the server to comply */
+    int64_t heard; /* the server was last known to be there; 0: as the wait began */
 };
 
 /* Whether the host wants the current call to end: SKN_OK, SKN_E_CANCELLED or SKN_E_TIMEOUT. */

@@ -13,8 +13,9 @@
 
 enum {
     SLICE_MS = 100,
-    GRACE_MS = 5000, /* for the server to roll a stopped statement back */
-    KILL_SECONDS = 2 /* for each wait of the connection that asks it to */
+    GRACE_MS = 5000,  /* for the server to roll a stopped statement back */
+    KILL_SECONDS = 2, /* for each wait of the connection that asks it to */
+    SILENCES = 3      /* times what it may take to connect: then it is asked whether it is there */
 };
 
 /* Waits up to ms; nonzero when what is waited for has come. */
@@ -88,11 +89,37 @@ static int slice(const struct skn_conn *conn, const struct skn_mysql_wait *wait)
     return left > 0 ? (int)left : 1;
 }
 
+/* A server that was stopped keeps its sockets, and the kernel behind them goes on acknowledging:
+ * after some silence the only way to tell it from one that works is to ask for another connection.
+ */
+static int silence_check(struct skn_conn *conn, struct skn_mysql_wait *wait, struct skn_error *err)
+{
+    struct skn_error why = {.size = sizeof why};
+    unsigned seconds = conn->settings.connect_timeout;
+    if (wait->heard == 0)
+        wait->heard = clock_ms();
+    if (wait->why || clock_ms() - wait->heard < (int64_t)SILENCES * seconds * 1000)
+        return SKN_OK;
+    MYSQL *other = skn_mysql_dial(&conn->settings, seconds, seconds, &why);
+    if (!other && why.code == SKN_E_CONNECT) {
+        shutdown(socket_of(conn->mysql), SHUT_RDWR);
+        conn->broken = 1;
+        return skn_fail(err, SKN_E_CONNECT, "08006", 0,
+                        "the server does not answer any more, and the connection was cut");
+    }
+    if (other)
+        mysql_close(other);
+    wait->heard = clock_ms();
+    return SKN_OK;
+}
+
 static int wait_for(struct skn_conn *conn, struct skn_mysql_wait *wait, ready_fn *ready, void *ctx,
                     struct skn_error *err)
 {
     while (!ready(ctx, slice(conn, wait))) {
         int rc = skn_mysql_wait_check(conn, wait, err);
+        if (rc == SKN_OK)
+            rc = silence_check(conn, wait, err);
         if (rc != SKN_OK)
             return rc;
     }

@@ -236,6 +236,18 @@ void skn_pg_disconnect(struct skn_conn *conn)
     conn->unflushed = 0;
 }
 
+/* ---- is it there ---- */
+
+int skn_pg_is_alive(struct skn_conn *conn)
+{
+    long seconds = strtol(conn->config.values[SKN_PG_CONNECT_TIMEOUT], NULL, 10);
+    struct skn_pg_limit limit = {conn->host, skn_pg_now() + (seconds ? seconds : 10) * 1000};
+    PGconn *pg = start(conn);
+    int rc = pg ? handshake(pg, &limit) : SKN_OK;
+    PQfinish(pg);
+    return rc != SKN_E_TIMEOUT;
+}
+
 /* ---- stopping what the server does ---- */
 
 /* Waits until the query that was sent is answered; what the answer is matters to nobody. */

@@ -135,6 +135,9 @@ struct skn_pg_limit skn_pg_limit_tidy(const struct skn_host *host);
 int skn_pg_limit_check(const struct skn_pg_limit *limit);
 /* Waits until fd is ready for one of events. Returns as skn_pg_limit_check(). */
 int skn_pg_wait(int fd, short events, const struct skn_pg_limit *limit);
+/* The same for slice ms at most: SKN_OK also when these have passed, with *ready 0. */
+int skn_pg_wait_slice(int fd, short events, const struct skn_pg_limit *limit, int64_t slice,
+                      int *ready);
 
 /* ---- the connection ---- */
 
@@ -223,6 +226,8 @@ void skn_pg_settings_watch(struct skn_pg_text *sql);
 /* conn->config is set; on success conn->pg is connected, non-blocking and in pipeline mode. */
 int skn_pg_connect(struct skn_conn *conn, struct skn_error *err);
 void skn_pg_disconnect(struct skn_conn *conn);
+/* Whether the server still answers, be it only to refuse a second connection. */
+int skn_pg_is_alive(struct skn_conn *conn);
 /* Asks the server, by a second connection and for a second at most, to stop what it is doing. */
 void skn_pg_cancel(struct skn_conn *conn);
 void skn_pg_params_finish(struct skn_conn *conn);

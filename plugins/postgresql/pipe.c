@@ -3,6 +3,7 @@
  * nothing of what the messages are for.
  */
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "pg.h"
@@ -11,6 +12,10 @@
 #define FLUSH_BYTES 65536
 /* What a server may take to stop after it was told to, before the link is given up. */
 #define GRACE_MS 1000
+/* How long a server may be silent before it is asked whether it is there: so many times what it may
+ * take to connect, or this where that has no limit. */
+#define SILENCES 3
+#define SILENCE_MS 30000
 
 /* ---- out ---- */
 
@@ -76,12 +81,29 @@ static int take_arrived(struct skn_conn *conn, skn_pg_result_fn *each, void *ctx
     return SKN_OK;
 }
 
+/* A server that was stopped keeps its sockets, and the kernel behind them goes on acknowledging:
+ * after some silence the only way to tell it from one that works is to ask for another connection.
+ */
+static int wait_alive(struct skn_conn *conn, int fd, short events, const struct skn_pg_limit *limit)
+{
+    int64_t silence = SILENCES * strtol(conn->config.values[SKN_PG_CONNECT_TIMEOUT], NULL, 10);
+    for (;;) {
+        int ready;
+        int rc =
+            skn_pg_wait_slice(fd, events, limit, silence > 0 ? silence * 1000 : SILENCE_MS, &ready);
+        if (rc != SKN_OK || ready)
+            return rc;
+        if (limit->host && !skn_pg_is_alive(conn))
+            return SKN_E_CONNECT;
+    }
+}
+
 /* One turn of the loop: writes and reads what the socket takes and gives. */
 static int turn(struct skn_conn *conn, int unsent, const struct skn_pg_limit *limit,
                 skn_pg_result_fn *each, void *ctx)
 {
     int fd = PQsocket(conn->pg);
-    int rc = fd < 0 ? SKN_OK : skn_pg_wait(fd, unsent ? POLLIN | POLLOUT : POLLIN, limit);
+    int rc = fd < 0 ? SKN_OK : wait_alive(conn, fd, unsent ? POLLIN | POLLOUT : POLLIN, limit);
     if (rc != SKN_OK)
         return rc;
     /* Even from a broken link there may be last words to take. */

@@ -63,3 +63,16 @@ int skn_pg_wait(int fd, short events, const struct skn_pg_limit *limit)
             return SKN_OK;
     }
 }
+
+int skn_pg_wait_slice(int fd, short events, const struct skn_pg_limit *limit, int64_t slice,
+                      int *ready)
+{
+    int64_t end = skn_pg_now() + slice;
+    struct skn_pg_limit part = *limit;
+    if (part.until < 0 || end < part.until)
+        part.until = end;
+    int rc = skn_pg_wait(fd, events, &part);
+    *ready = rc == SKN_OK;
+    /* The slice is over, and perhaps not the limit. */
+    return rc == SKN_E_TIMEOUT ? skn_pg_limit_check(limit) : rc;
+}

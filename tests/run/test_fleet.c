@@ -283,6 +283,16 @@ static void s4_a_standby_that_would_have_to_change_is_refused(void **state)
     assert_non_null(strstr(world->err.message, "read-only"));
 }
 
+static void s9_k7_what_a_driver_says_must_not_be_changed_is_refused_before_anything_is(void **state)
+{
+    static const char *const targets[][2] = {{"a", "refusal = \"a cluster: name one node\";"}};
+    struct world *world = *state;
+    config_write(world, targets, 1, "");
+    probed(world, NULL);
+    assert_int_equal(planned(world, SKN_PLAN_UPGRADE, "head"), SKN_E_CONFIG);
+    assert_non_null(strstr(world->err.message, "a cluster: name one node"));
+}
+
 static void r6_a_target_that_is_where_no_file_is_names_itself(void **state)
 {
     static const char *const targets[][2] = {{"a", ""}, {"b", "at = \"gone\";"}};
@@ -479,6 +489,9 @@ int main(int argc, char **argv)
             s7_who_cannot_be_reached_is_known_before_anything_is_changed, setup, teardown),
         cmocka_unit_test_setup_teardown(s4_a_standby_that_would_have_to_change_is_refused, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(
+            s9_k7_what_a_driver_says_must_not_be_changed_is_refused_before_anything_is, setup,
+            teardown),
         cmocka_unit_test_setup_teardown(r6_a_target_that_is_where_no_file_is_names_itself, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(r1_a_malformed_statement_anywhere_is_found_by_its_place,

@@ -96,6 +96,22 @@ static void p4_the_one_transaction_is_all_there_or_nothing_when_interrupted(void
     signalled_everywhere(world, child_interrupted);
 }
 
+static void d8_r4_a_session_that_is_not_what_it_was_keeps_nothing_of_the_revision(void **state)
+{
+    static const char *const ways[] = {"revision", "target"};
+    struct world *world = *state;
+    chain_make(world);
+    for (size_t i = 0; i < 2; i++) {
+        world->transaction = ways[i];
+        option_set(world, "fail", "check:2:usage");
+        run_fails(world, 0, SKN_E_USAGE, "check failed");
+        database_is_at(world, i == 0 ? 1 : 0);
+        knobs_clear(world);
+        next_run_converges(world);
+        database_forget(world);
+    }
+}
+
 static void child_stopped_before(struct world *world)
 {
     raise(SIGUSR1);
@@ -461,6 +477,7 @@ int main(void)
         NULL_CASE(p4_asked_to_stop_at_any_moment_it_stops_behind_a_revision),
         NULL_CASE(p4_the_one_transaction_is_all_there_or_nothing_when_interrupted),
         NULL_CASE(p4_asked_to_stop_before_it_began_nothing_is_done),
+        NULL_CASE(d8_r4_a_session_that_is_not_what_it_was_keeps_nothing_of_the_revision),
         NULL_CASE(p4_asked_to_stop_while_it_waits_for_the_lock_it_does_not_wait_on),
         NULL_CASE(w1_the_link_breaks_at_any_statement_and_the_next_run_goes_on),
         NULL_CASE(w2_a_lost_commit_reply_is_settled_as_applied),
