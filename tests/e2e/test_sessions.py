@@ -197,6 +197,20 @@ def test_s8_a_server_without_room_is_knocked_at_until_it_has_some(project, role)
     assert one.versions() == ["r1"]
 
 
+def test_s7_who_may_not_come_in_or_make_the_version_table_is_told_before_anything_is_changed(
+        project, role, database):
+    good, one = database("sqlite"), role()
+    name = one.url.split("//")[1].split("@")[0]
+    one._psql("postgres", f"ALTER ROLE {name} NOSUPERUSER")
+    project.chain([START])
+    project.targets({"good": good, "bad": one})
+    result = project.skein("upgrade", "head", code=lib.FAILED)
+    assert "grant CREATE" in result.err and not good.has("t")
+    one._psql("postgres", f"ALTER ROLE {name} NOLOGIN")
+    result = project.skein("upgrade", "head", code=None)
+    assert result.code != lib.OK and "not permitted to log in" in result.err and not good.has("t")
+
+
 def test_s4_a_server_set_read_only_is_refused_before_anything_is_tried(project, database):
     one = database("postgresql")
     one._psql("postgres", f'ALTER DATABASE "{one.name}" SET default_transaction_read_only = on')
