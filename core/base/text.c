@@ -75,6 +75,26 @@ void skn_text_escape(struct skn_buf *out, struct skn_str text, int keep_lines)
     }
 }
 
+/* What is beyond ASCII stands only in strings there. */
+void skn_json_escape(struct skn_buf *out, struct skn_str json)
+{
+    size_t n;
+    for (size_t at = 0; at < json.len; at += n) {
+        uint32_t point = 0;
+        n = skn_utf8_next(json.ptr + at, json.len - at, &point);
+        if (n == 0 || point < 0x7f || !point_hidden(point)) {
+            n = n ? n : 1;
+            skn_buf_add(out, json.ptr + at, n);
+            continue;
+        }
+        if (point > 0xffff) {
+            skn_buf_addf(out, "\\u%04x", 0xd800u + ((unsigned)(point - 0x10000) >> 10));
+            point = 0xdc00 + ((point - 0x10000) & 0x3ff);
+        }
+        skn_buf_addf(out, "\\u%04x", (unsigned)point);
+    }
+}
+
 int skn_word_valid(const char *text)
 {
     size_t len = strlen(text);

@@ -23,6 +23,10 @@ size_t skn_utf8_check(const char *text, size_t len);
  * with keep_lines, else they are escaped too (one line of a log stays one line). */
 void skn_text_escape(struct skn_buf *out, struct skn_str text, int keep_lines);
 
+/* Appends JSON, with the same characters as \uNNNN in it: it means what it meant, and a terminal
+ * does nothing about it. */
+void skn_json_escape(struct skn_buf *out, struct skn_str json);
+
 /* True for [a-z][a-z0-9_]{0,31}: a driver's or history's word. */
 int skn_word_valid(const char *text);
 

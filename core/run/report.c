@@ -61,8 +61,11 @@ void skn_report_json(json_t *object)
     members_redact(json_object_get(object, "progress"));
     json_object_set_new(object, "v", json_integer(SKN_WIRE_VERSION));
     skn_wire_encode(&line, object);
-    fwrite(line.text, 1, line.len, stdout);
+    struct skn_buf shown = {0};
+    skn_json_escape(&shown, skn_buf_str(&line));
+    fwrite(shown.text, 1, shown.len, stdout);
     fflush(stdout);
+    skn_buf_finish(&shown);
     skn_buf_finish(&line);
     json_decref(object);
 }

@@ -33,6 +33,10 @@ const struct skn_option skn_pg_options[SKN_PG_OPTION_COUNT] = {
          "disable, allow, prefer, require, verify-ca or verify-full; default: prefer "
          "on sockets and the loopback, verify-full elsewhere",
          SKN_OPT_STRING, 0},
+    [SKN_PG_TLS] =
+        {"tls", NULL,
+         "verify, require or off, as other drivers call verify-full, require and disable",
+         SKN_OPT_STRING, 0},
     [SKN_PG_SSLROOTCERT] = {"sslrootcert", NULL,
                             "file with trusted certificates, or system; default: system from libpq "
                             "16 on, else ~/.postgresql/root.crt",
@@ -41,7 +45,9 @@ const struct skn_option skn_pg_options[SKN_PG_OPTION_COUNT] = {
     [SKN_PG_SSLKEY] = {"sslkey", NULL, "file with the client's private key", SKN_OPT_PATH, 0},
     [SKN_PG_SSLPASSWORD] = {"sslpassword", NULL, "password of sslkey", SKN_OPT_STRING,
                             SKN_OPT_SECRET},
-    [SKN_PG_PASSFILE] = {"passfile", NULL, "password file; default: ~/.pgpass", SKN_OPT_PATH, 0},
+    [SKN_PG_PASSFILE] = {"passfile", NULL,
+                         "password file to look in, such as ~/.pgpass written out; default: none",
+                         SKN_OPT_PATH, 0},
     [SKN_PG_CONNECT_TIMEOUT] = {"connect_timeout", "10", "seconds to connect within; 0: no limit",
                                 SKN_OPT_INT, 0},
     [SKN_PG_STATEMENT_TIMEOUT] = {"statement_timeout", "0",
@@ -101,6 +107,26 @@ static int number_check(const struct skn_pg_config *config, enum skn_pg_option o
     return SKN_OK;
 }
 
+/* tls, which says it in the words of all drivers, becomes sslmode. */
+static int tls_apply(struct skn_pg_config *config, struct skn_error *err)
+{
+    static const char *const words[][2] = {
+        {"verify", "verify-full"}, {"require", "require"}, {"off", "disable"}};
+    const char *tls = config->values[SKN_PG_TLS];
+    if (tls[0] == '\0')
+        return SKN_OK;
+    if (config->values[SKN_PG_SSLMODE][0])
+        return skn_fail(err, SKN_E_CONFIG, NULL, 0, "option tls beside option sslmode: give one");
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strcmp(tls, words[i][0]) != 0)
+            continue;
+        free(config->values[SKN_PG_SSLMODE]);
+        config->values[SKN_PG_SSLMODE] = strdup(words[i][1]);
+        return config->values[SKN_PG_SSLMODE] ? SKN_OK : skn_pg_no_memory(err);
+    }
+    return skn_fail(err, SKN_E_CONFIG, NULL, 0, "option tls must be verify, require or off");
+}
+
 static int sslmode_check(struct skn_pg_config *config, struct skn_error *err)
 {
     static const char *const modes[] = {"disable", "allow",     "prefer",
@@ -157,6 +183,8 @@ static int config_check(struct skn_pg_config *config, struct skn_error *err)
         rc = number_check(config, SKN_PG_STATEMENT_TIMEOUT, 0, INT_MAX, err);
     if (rc == SKN_OK)
         rc = number_check(config, SKN_PG_LOCK_TIMEOUT, 0, INT_MAX, err);
+    if (rc == SKN_OK)
+        rc = tls_apply(config, err);
     if (rc == SKN_OK)
         rc = sslmode_check(config, err);
     if (rc == SKN_OK)

@@ -85,6 +85,14 @@ static const char *sslrootcert(const struct skn_conn *conn)
     return given[0] || !verifies || PQlibVersion() < 160000 ? given : "system";
 }
 
+/* Only a password file that was asked for: what is in the home of whoever runs skein is no part of
+ * the config. libpq passes in silence over one that cannot be there. */
+static const char *passfile(const struct skn_conn *conn)
+{
+    const char *given = conn->config.values[SKN_PG_PASSFILE];
+    return given[0] ? given : "/dev/null/none";
+}
+
 static int params_build(struct skn_conn *conn, struct skn_error *err)
 {
     size_t fixed = sizeof fixed_keywords / sizeof fixed_keywords[0];
@@ -108,9 +116,11 @@ static int params_build(struct skn_conn *conn, struct skn_error *err)
     for (size_t i = 0; i < fixed; i++)
         param_add(conn, &count, fixed_keywords[i].keyword, fixed_keywords[i].value);
     for (size_t i = 0; i < optional; i++) {
-        const char *value = option_keywords[i].option == SKN_PG_SSLROOTCERT
-                                ? sslrootcert(conn)
-                                : conn->config.values[option_keywords[i].option];
+        const char *value = conn->config.values[option_keywords[i].option];
+        if (option_keywords[i].option == SKN_PG_SSLROOTCERT)
+            value = sslrootcert(conn);
+        else if (option_keywords[i].option == SKN_PG_PASSFILE)
+            value = passfile(conn);
         param_add(conn, &count, option_keywords[i].keyword, value);
     }
     return SKN_OK;
@@ -143,11 +153,21 @@ static int environment_check(struct skn_error *err)
 
 static void sslmode_warn(const struct skn_conn *conn)
 {
+    static const char *const plain[] = {"disable", "allow", "prefer"};
     const char *mode = conn->config.values[SKN_PG_SSLMODE];
-    if (!conn->config.local && strcmp(mode, "verify-full") != 0)
-        skn_pg_log(conn, 1,
-                   "sslmode=%s does not prove that %s is the server meant; verify-full does", mode,
-                   conn->config.values[SKN_PG_HOST]);
+    const char *host = conn->config.values[SKN_PG_HOST];
+    if (conn->config.local || strcmp(mode, "verify-full") == 0)
+        return;
+    for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
+        if (strcmp(mode, plain[i]) == 0) {
+            skn_pg_log(conn, 1,
+                       "sslmode=%s: what is sent to %s, and what it answers, may be read and "
+                       "changed on the way",
+                       mode, host);
+            return;
+        }
+    skn_pg_log(conn, 1, "sslmode=%s does not prove that %s is the server meant; verify-full does",
+               mode, host);
 }
 
 /* ---- the handshake ---- */

@@ -24,6 +24,7 @@ enum skn_pg_option {
     SKN_PG_SEARCH_PATH,
     SKN_PG_CREATE_SCHEMA,
     SKN_PG_SSLMODE,
+    SKN_PG_TLS,
     SKN_PG_SSLROOTCERT,
     SKN_PG_SSLCERT,
     SKN_PG_SSLKEY,

@@ -55,6 +55,16 @@ static void broken_utf8_becomes_visible_byte_by_byte(void **state)
     escapes_to("\xed\xa0\x80", 3, 0, "\\xed\\xa0\\x80");
 }
 
+static void json_keeps_its_meaning_and_shows_what_is_hidden(void **state)
+{
+    (void)state;
+    static const char json[] = "{\"a\":\"\x7f\xc2\x9b\xe2\x80\xae\xf3\xa0\x80\x81 \xc3\xa9\"}\n";
+    struct skn_buf out = {0};
+    skn_json_escape(&out, (struct skn_str){json, sizeof json - 1});
+    assert_string_equal(out.text, "{\"a\":\"\\u007f\\u009b\\u202e\\udb40\\udc01 \xc3\xa9\"}\n");
+    skn_buf_finish(&out);
+}
+
 static void the_first_bad_byte_is_found(void **state)
 {
     (void)state;
@@ -83,6 +93,7 @@ int main(void)
         cmocka_unit_test(a_newline_cannot_forge_a_log_line),
         cmocka_unit_test(what_moves_other_text_becomes_visible),
         cmocka_unit_test(broken_utf8_becomes_visible_byte_by_byte),
+        cmocka_unit_test(json_keeps_its_meaning_and_shows_what_is_hidden),
         cmocka_unit_test(the_first_bad_byte_is_found),
         cmocka_unit_test(a_word_is_short_lower_case_and_starts_with_a_letter),
     };

@@ -1,10 +1,13 @@
 """Drivers that crash, hang, print, lie, or are no drivers at all: each costs its own target, and is
 named with the call it died in."""
 
+import hashlib
 import os
 import pathlib
 import random
 import shutil
+import socket
+import stat
 
 import pytest
 
@@ -159,7 +162,7 @@ def spoiled(project, name="skein_sqlite.so"):
     return result.code
 
 
-def test_a_truncated_driver_is_refused_wherever_it_was_cut(project, folder):
+def test_D5_a_truncated_driver_is_refused_wherever_it_was_cut(project, folder):
     whole = folder.read_bytes()
     chance = random.Random(1)
     # Behind the middle stand names for debuggers only, which nobody misses.
@@ -168,7 +171,7 @@ def test_a_truncated_driver_is_refused_wherever_it_was_cut(project, folder):
         assert spoiled(project) != lib.OK, f"cut at {size} of {len(whole)}"
 
 
-def test_a_driver_with_random_bytes_in_its_head_never_hurts_the_planner(project, folder):
+def test_D5_a_driver_with_random_bytes_in_its_head_never_hurts_the_planner(project, folder):
     whole = folder.read_bytes()
     chance = random.Random(2)
     for _ in range(30):
@@ -205,15 +208,178 @@ def to_somebody_elses(path):
     os.chown(path, 12345, 12345)
 
 
-SPOILS = [to_fifo, to_folder, to_text, to_everybodys, in_everybodys_folder]
+def to_nothing(path):
+    path.write_bytes(b"")
+
+
+def to_socket(path):
+    path.unlink()
+    with socket.socket(socket.AF_UNIX) as one:
+        here = os.getcwd()
+        os.chdir(path.parent)  # a socket's name has 108 bytes
+        one.bind(path.name)
+        os.chdir(here)
+
+
+def to_device(path):
+    path.unlink()
+    os.mknod(path, 0o644 | stat.S_IFCHR, os.makedev(1, 5))  # /dev/zero
+
+
+def to_dangling_link(path):
+    path.unlink()
+    path.symlink_to("nowhere")
+
+
+def to_looping_link(path):
+    path.unlink()
+    path.symlink_to(path.name)
+
+
+def to_link_into_everybodys_folder(path):
+    elsewhere = path.parent.parent / "elsewhere"
+    elsewhere.mkdir()
+    path.rename(elsewhere / path.name)
+    path.symlink_to(elsewhere / path.name)
+    elsewhere.chmod(0o777)
+
+
+def to_32_bit(path):
+    patched(path, 4, 1)
+
+
+def to_another_machine(path):
+    patched(path, 18, 183)  # AArch64
+
+
+def to_big_endian(path):
+    patched(path, 5, 2)
+
+
+def to_a_library_of_others(path):
+    libc = next(line.split()[-1] for line in pathlib.Path("/proc/self/maps").read_text().splitlines()
+                if "/libc.so" in line)
+    shutil.copyfile(libc, path)
+
+
+def to_group_writable(path):
+    path.chmod(0o664)
+
+
+def in_sticky_folder(path):
+    path.parent.chmod(0o1777)
+
+
+def below_everybodys_folder(path):
+    path.parent.parent.chmod(0o777)
+
+
+def patched(path, at, byte):
+    data = bytearray(path.read_bytes())
+    data[at] = byte
+    path.write_bytes(data)
+
+
+SPOILS = [to_fifo, to_folder, to_text, to_everybodys, in_everybodys_folder, to_nothing, to_socket,
+          to_dangling_link, to_looping_link, to_link_into_everybodys_folder, to_32_bit,
+          to_another_machine, to_big_endian, to_a_library_of_others, to_group_writable,
+          in_sticky_folder, below_everybodys_folder]
 if os.geteuid() == 0:
-    SPOILS.append(to_somebody_elses)
+    SPOILS += [to_somebody_elses, to_device]
 
 
 @pytest.mark.parametrize("spoil", SPOILS)
-def test_a_file_that_is_no_trusted_driver_is_refused_by_name(project, folder, spoil):
+def test_D5_D6_a_file_that_is_no_trusted_driver_is_refused_by_name(project, folder, spoil):
     spoil(folder)
-    assert spoiled(project, "drivers") != lib.OK
+    assert spoiled(project, "sqlite") != lib.OK
+
+
+WORDS = ["a\nb", "../sqlite", "/tmp/x", "sqlite.so", "Sqlite", "", "a" * 33, "a" * 5000, "\x1b[31m"]
+
+
+@pytest.mark.parametrize("word", WORDS, ids=lambda word: repr(word[:10]))
+def test_D5_a_driver_is_named_by_a_word_and_never_by_a_path(project, folder, word):
+    project.config(targets=[{"name": "it", "url": "sqlite:it.db", "driver": word}])
+    result = project.skein("upgrade", "head", code=lib.USAGE)
+    assert "\x1b" not in result.text
+    result = project.skein("drivers", word or "-", code=None)
+    assert result.code in (lib.FAILED, lib.USAGE) and "\x1b" not in result.text
+
+
+FOLDERS = ["", "drivers", "./drivers", "/" + "x" * 5000, "/x" * 3000, "/nowhere\n/x", "/\x1b[31m"]
+
+
+@pytest.mark.parametrize("where", FOLDERS, ids=lambda where: repr(where[:10]))
+def test_D5_D6_a_folder_of_drivers_is_absolute_and_reachable(project, folder, where):
+    project.drivers = where
+    shutil.copytree(folder.parent, project.folder / "drivers")
+    result = project.skein("upgrade", "head", code=None, timeout=30)
+    assert result.code in (lib.FAILED, lib.USAGE), result
+    assert "\x1b" not in result.text and not (project.folder / "it.db").exists()
+
+
+DECOY = r"""
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <link.h>
+unsigned la_version(unsigned version) { return version; }
+__attribute__((constructor)) static void seen(void)
+{
+    char text[4096];
+    int from = open("/proc/self/cmdline", O_RDONLY);
+    ssize_t n = read(from, text, sizeof text);
+    int to = open(getenv("DECOY_SEEN") ? getenv("DECOY_SEEN") : "%s",
+                  O_WRONLY | O_CREAT | O_APPEND, 0666);
+    if (n > 0 && write(to, text, (size_t)n) < 0)
+        abort();
+}
+"""
+
+
+@pytest.mark.parametrize("how", ["LD_PRELOAD", "LD_AUDIT", "LD_LIBRARY_PATH"])
+def test_D6_what_steers_the_dynamic_linker_never_reaches_a_worker(project, database, tmp_path, how):
+    if any("SAN_OPTIONS" in name for name in os.environ):
+        pytest.skip("a sanitizer's runtime must come first")
+    one = database("postgresql")
+    project.chain(STEPS)
+    project.targets({"it": one})
+    seen = tmp_path / "seen"
+    (tmp_path / "decoy.c").write_text(DECOY % seen)
+    decoy = tmp_path / "libpq.so.5"
+    lib.run(["cc", "-shared", "-fPIC", "-o", decoy, tmp_path / "decoy.c"])
+    project.skein("upgrade", "head",
+                  env={how: str(tmp_path if how == "LD_LIBRARY_PATH" else decoy)})
+    assert one.versions() == ["r2"]
+    if how != "LD_LIBRARY_PATH":
+        # The planner's own start is within the caller's trust; the decoy does work.
+        assert b"upgrade" in seen.read_bytes()
+    assert not seen.exists() or b"--worker" not in seen.read_bytes()
+
+
+def test_D6_a_driver_that_is_not_the_one_that_was_pinned_is_refused(project, folder):
+    listed = project.skein("drivers", "--format", "json").events
+    right = next(event["sha256"] for event in listed if event["driver"] == "sqlite")
+    assert right == hashlib.sha256(folder.read_bytes()).hexdigest()
+    target = {"name": "it", "url": "sqlite:it.db"}
+    for pin, code in ((right[::-1], lib.USAGE), (right, lib.OK)):
+        project.config(targets=[target], drivers=[{"name": "sqlite", "sha256": pin}])
+        result = project.skein("upgrade", "head", code=code)
+        assert (project.folder / "it.db").exists() == (code == lib.OK)
+    assert "sha256" not in result.err
+    folder.write_bytes(folder.read_bytes() + b"x")
+    result = project.skein("current", code=lib.FAILED)
+    assert "sha256: expected " + right in result.err
+
+
+@pytest.mark.parametrize("pins", [[{"name": "sqlite"}], [{"sha256": "0" * 64}],
+                                  [{"name": "sqlite", "sha256": "0" * 63}],
+                                  [{"name": "Sqlite", "sha256": "0" * 64}],
+                                  [{"name": "sqlite", "sha256": "0" * 64}] * 2,
+                                  [{"name": "sqlite", "sha256": "0" * 64, "md5": "0"}]], ids=str)
+def test_C1_a_wrong_pin_is_refused_with_its_place(project, pins):
+    project.config(targets=[{"name": "it", "url": "sqlite:it.db"}], drivers=pins)
+    assert "skein.cfg:2: " in project.skein("upgrade", "head", code=lib.USAGE).err
 
 
 def test_the_driver_that_was_copied_does_work(project, folder):
@@ -223,4 +389,5 @@ def test_the_driver_that_was_copied_does_work(project, folder):
 
 def test_drivers_lists_what_is_there(project):
     text = project.skein("drivers").text
+    assert text.count("(owner ") == text.count("sha256 ") >= 4
     assert all(name in text for name in ("sqlite", "postgresql", "mysql", "null"))
