@@ -17,7 +17,7 @@ set -eu
 packages='gcc g++ meson ninja-build pkg-config
     libconfig-dev libjansson-dev uthash-dev libsodium-dev liburiparser-dev
     libsqlite3-dev libpq-dev libmariadb-dev libcmocka-dev
-    sqlite3 postgresql pgbouncer mariadb-server
+    openssl sqlite3 postgresql pgbouncer mariadb-server
     python3 python3-pytest alembic python3-psycopg2 python3-mysqldb
     clang clang-format valgrind strace abigail-tools man-db'
 
