@@ -6,6 +6,7 @@
 #   sh tests/run.sh e2e      the real program on real servers
 #   sh tests/run.sh faults   the fault suite in its long form, about an hour
 #   sh tests/run.sh bench    the benchmarks, which write docs/performance.md
+#   sh tests/run.sh coverage which branches of the core the tests take, by folder
 #   sh tests/run.sh fuzz [SECONDS]
 #                            each fuzz target for so long (60); their corpora are unit tests as well
 #
@@ -23,9 +24,9 @@ packages='gcc g++ meson ninja-build pkg-config
 
 what=${1:-all-but-bench}
 case $what in
-unit | e2e | faults | bench | fuzz | all-but-bench) ;;
+unit | e2e | faults | bench | coverage | fuzz | all-but-bench) ;;
 *)
-    echo "usage: sh tests/run.sh [unit|e2e|faults|bench|fuzz|all-but-bench]" >&2
+    echo "usage: sh tests/run.sh [unit|e2e|faults|bench|coverage|fuzz|all-but-bench]" >&2
     exit 2
     ;;
 esac
@@ -212,6 +213,20 @@ fuzz() { # SECONDS
     fi
 }
 
+# Unit tests and e2e on a build that counts. What a worker that is killed would have counted is
+# lost. Left out: branches inside the macros of uthash and jansson, which are those libraries'.
+coverage() {
+    if built coverage "$build-coverage" -Db_coverage=true -Doptimization=0; then
+        find "$build-coverage" -name '*.gcda' -delete
+        serve
+        unit coverage again "$build-coverage" .
+        e2e coverage "$build-coverage"
+        title 'branches of the core'
+        check 'at least 90 % of the branches of core/ are taken' $python tests/lib/coverage.py "$build-coverage" || :
+        cat "$work/out"
+    fi
+}
+
 all() {
     if built gcc "$build"; then
         serve
@@ -278,6 +293,11 @@ bench)
         title benchmarks
         $python tests/bench/bench.py --tally "$tally"
     fi
+    ;;
+coverage)
+    # shellcheck disable=SC2086
+    sh configs/packages.sh gcovr
+    coverage
     ;;
 fuzz)
     fuzz "${2:-60}"
