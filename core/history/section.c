@@ -215,6 +215,27 @@ static void text_end(struct skn_section_list *list, size_t *open, const char *he
     *open = list->count;
 }
 
+/* Whether the directive is about the next statement, and so part of a section's text. */
+static int is_of_statement(const struct skn_reader *reader)
+{
+    static const char start[] = "-- skein:";
+    size_t len = sizeof start - 1;
+    if (reader->now.len < len || memcmp(reader->now.ptr, start, len) != 0)
+        return 0;
+    struct skn_str rest = skn_str_len(reader->now.ptr + len, reader->now.len - len);
+    struct skn_str word = word_next(&rest);
+    return skn_str_is(word, "proof") || skn_str_is(word, "repeatable");
+}
+
+static void statement_directive_check(struct skn_reader *reader,
+                                      const struct skn_section_list *list)
+{
+    if (list->count == 0 || list->items[list->count - 1].direction == SKN_VERIFY)
+        skn_reader_fault(reader, reader->now.ptr,
+                         "'proof' and 'repeatable' stand before a statement of an upgrade or a "
+                         "downgrade");
+}
+
 void skn_sections_read(struct skn_reader *reader, struct skn_section_list *list)
 {
     size_t open = 0;
@@ -223,6 +244,10 @@ void skn_sections_read(struct skn_reader *reader, struct skn_section_list *list)
     do {
         if (skn_reader_kind(reader) != SKN_LINE_DIRECTIVE)
             continue;
+        if (is_of_statement(reader)) {
+            statement_directive_check(reader, list);
+            continue;
+        }
         text_end(list, &open, reader->now.ptr);
         if (directive_read(reader, &directive))
             section_add(&directive, list);

@@ -136,6 +136,21 @@ int skn_apply_permit(const struct skn_session *session, struct skn_error *err)
                : SKN_OK;
 }
 
+/* Where transactions keep runners apart, a revision without them needs a lock of its own. What was
+ * read before it was taken may not be so any more. */
+static int aside_lock(struct skn_apply *apply, struct skn_error *err)
+{
+    int off = 0;
+    if (!(apply->session->server.caps & SKN_CAP_LOCK_ASIDE) || apply->count == 0)
+        return SKN_OK;
+    int rc = any_off(apply, &off, err);
+    if (rc != SKN_OK || (!off && !apply->ledger.progress.found))
+        return rc;
+    rc = skn_session_lock_aside(apply->session, apply->job->version_table, apply->job->lock_timeout,
+                                skn_session_stopping, err);
+    return rc == SKN_OK ? skn_ledger_read(&apply->ledger, err) : rc;
+}
+
 int skn_apply_run(struct skn_apply *apply, struct skn_error *err)
 {
     apply->failed_step = SIZE_MAX;
@@ -149,6 +164,8 @@ int skn_apply_run(struct skn_apply *apply, struct skn_error *err)
         rc = skn_ledger_init(&apply->ledger, apply->job, apply->session, err);
     if (rc == SKN_OK)
         rc = skn_ledger_read(&apply->ledger, err);
+    if (rc == SKN_OK)
+        rc = aside_lock(apply, err);
     if (rc == SKN_OK && !skn_rows_equal(apply->ledger.rows, apply->rows))
         apply->moved = 1;
     if (rc == SKN_OK && !apply->moved && apply->count > 0)

@@ -6,6 +6,7 @@
 
 #include "work/ledger.h"
 #include "work/patience.h"
+#include "work/proof.h"
 #include "work/script.h"
 
 /* One run of one target, as far as it has come. */
@@ -26,6 +27,7 @@ struct skn_apply {
     int denied;             /* the try in hand found another runner, when it began */
     size_t said;            /* the steps that were said to begin */
     size_t announced;       /* 1 + the step whose progress row the step before it wrote, 0: none */
+    struct skn_intent announcement; /* what that row announces */
 };
 
 /* Takes the lock, looks, and applies. SKN_OK with moved set: nothing was done since other rows were
@@ -71,6 +73,9 @@ int skn_apply_check(struct skn_apply *apply, const struct skn_batch *batch, size
 /* Notes where in the step's script the batch's failing step stands. */
 void skn_apply_locate(struct skn_apply *apply, const struct skn_batch *batch, size_t step,
                       const struct skn_error *err);
+
+/* Notes where statement i of the step's script stands. */
+void skn_apply_locate_statement(struct skn_apply *apply, size_t step, size_t i);
 
 /* Notes where the verify query that returned a row stands. */
 void skn_apply_note_verify(struct skn_apply *apply, const struct skn_batch *batch, size_t step);

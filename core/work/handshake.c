@@ -198,8 +198,8 @@ static int caps_check(const char *path, const struct skn_driver *driver, struct 
         const char *call;
         int there;
     } pairs[] = {
-        {SKN_CAP_LOCK, "LOCK", "lock", driver->lock != NULL},
-        {SKN_CAP_LOCK, "LOCK", "unlock", driver->unlock != NULL},
+        {SKN_CAP_LOCK | SKN_CAP_LOCK_ASIDE, "LOCK", "lock", driver->lock != NULL},
+        {SKN_CAP_LOCK | SKN_CAP_LOCK_ASIDE, "LOCK", "unlock", driver->unlock != NULL},
         {SKN_CAP_RETARGET, "RETARGET", "retarget", driver->retarget != NULL},
         {SKN_CAP_SETTLE, "SETTLE", "token", driver->token != NULL},
         {SKN_CAP_SETTLE, "SETTLE", "settle", driver->settle != NULL},

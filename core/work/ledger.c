@@ -134,7 +134,7 @@ static int progress_take(void *ctx, uint32_t step, const struct skn_str *columns
 {
     struct skn_ledger *ledger = ctx;
     (void)step;
-    if (count < 9)
+    if (count < 12)
         return 1;
     ledger->progress = (struct skn_progress){
         .found = 1,
@@ -147,6 +147,9 @@ static int progress_take(void *ctx, uint32_t step, const struct skn_str *columns
         .error = column_text(ledger, columns[6]),
         .who = column_text(ledger, columns[7]),
         .run_id = column_text(ledger, columns[8]),
+        .updated = column_text(ledger, columns[9]),
+        .text = column_text(ledger, columns[10]),
+        .before = column_text(ledger, columns[11]),
     };
     return 0;
 }
@@ -156,8 +159,8 @@ static int progress_read(struct skn_ledger *ledger, struct skn_error *err)
     struct skn_arena arena = {0};
     const char *sql = skn_arena_printf(&arena,
                                        "SELECT revision, direction, done, total, intent, "
-                                       "prefix_sha256, last_error, who, run_id FROM %s "
-                                       "WHERE id = %s",
+                                       "prefix_sha256, last_error, who, run_id, updated, "
+                                       "intent_sha256, fingerprint FROM %s WHERE id = %s",
                                        ledger->step, ledger->key);
     struct skn_step step = {.sql = skn_str(sql), .op = SKN_STEP_SQL};
     struct skn_events events = {.size = sizeof events, .ctx = ledger, .row = progress_take};
@@ -247,15 +250,16 @@ void skn_ledger_add_step_table(const struct skn_ledger *ledger, struct skn_batch
 {
     const struct skn_dialect *dialect = ledger->session->loaded.driver.dialect;
     if (!ledger->has_step)
-        skn_batch_addf(batch, SKN_ROLE_OWN,
-                       "CREATE TABLE IF NOT EXISTS %s (id %s NOT NULL PRIMARY KEY, run_id %s NOT "
-                       "NULL, revision %s NOT NULL, direction %s NOT NULL, done %s NOT NULL, total "
-                       "%s NOT NULL, intent %s, prefix_sha256 %s, who %s, updated %s NOT NULL, "
-                       "last_error %s)%s",
-                       ledger->step, dialect->id_type, dialect->id_type, dialect->text_type,
-                       dialect->id_type, dialect->integer_type, dialect->integer_type,
-                       dialect->integer_type, dialect->text_type, dialect->text_type,
-                       dialect->time_type, dialect->long_type, dialect->table_options);
+        skn_batch_addf(
+            batch, SKN_ROLE_OWN,
+            "CREATE TABLE IF NOT EXISTS %s (id %s NOT NULL PRIMARY KEY, run_id %s NOT "
+            "NULL, revision %s NOT NULL, direction %s NOT NULL, done %s NOT NULL, total "
+            "%s NOT NULL, intent %s, intent_sha256 %s, fingerprint %s, prefix_sha256 %s, "
+            "who %s, updated %s NOT NULL, last_error %s)%s",
+            ledger->step, dialect->id_type, dialect->id_type, dialect->text_type, dialect->id_type,
+            dialect->integer_type, dialect->integer_type, dialect->integer_type, dialect->text_type,
+            dialect->text_type, dialect->text_type, dialect->text_type, dialect->time_type,
+            dialect->long_type, dialect->table_options);
 }
 
 const char *skn_ledger_expect(const struct skn_ledger *ledger, struct skn_arena *arena,
@@ -341,7 +345,7 @@ int skn_ledger_add_changes(const struct skn_ledger *ledger, struct skn_batch *ba
 }
 
 int skn_ledger_add_log(const struct skn_ledger *ledger, struct skn_batch *batch, const json_t *step,
-                       const char *started, int64_t ms, struct skn_error *err)
+                       const char *outcome, const char *started, int64_t ms, struct skn_error *err)
 {
     if (!ledger->job->log)
         return SKN_OK;
@@ -357,9 +361,10 @@ int skn_ledger_add_log(const struct skn_ledger *ledger, struct skn_batch *batch,
         skn_json_text(step, "kind"),
         ledger->job->who,
         skn_json_text(step, "checksum"),
+        outcome,
     };
-    const char *quoted[7];
-    for (size_t i = 0; i < 7; i++) {
+    const char *quoted[8];
+    for (size_t i = 0; i < 8; i++) {
         quoted[i] = literal(ledger, &batch->arena, values[i], err);
         if (!quoted[i])
             return (int)err->code;
@@ -367,11 +372,11 @@ int skn_ledger_add_log(const struct skn_ledger *ledger, struct skn_batch *batch,
     skn_batch_addf(batch, SKN_ROLE_OWN,
                    "INSERT INTO %s (id, run_id, target, version_table, revision, direction, who, "
                    "skein, started, finished, ms, checksum, outcome) VALUES (%lld, %s, %s, %s, %s, "
-                   "%s, %s, '%s', %s%s%s, %s%s%s, %lld, %s, 'applied')",
+                   "%s, %s, '%s', %s%s%s, %s%s%s, %lld, %s, %s)",
                    ledger->log, (long long)skn_time_number(), quoted[0], quoted[1], quoted[2],
                    quoted[3], quoted[4], quoted[5], SKEIN_VERSION, mark,
                    script ? ledger->now : started, mark, mark, script ? ledger->now : finished,
-                   mark, (long long)ms, quoted[6]);
+                   mark, (long long)ms, quoted[6], quoted[7]);
     return SKN_OK;
 }
 
@@ -387,9 +392,11 @@ int skn_ledger_add_progress(const struct skn_ledger *ledger, struct skn_batch *b
                                   ledger->job->who,
                                   mark->error,
                                   mark->owner,
-                                  mark->prefix};
-    const char *quoted[7];
-    for (size_t i = 0; i < 7; i++) {
+                                  mark->prefix,
+                                  mark->intent > 0 ? mark->text : "",
+                                  mark->intent > 0 ? mark->before : ""};
+    const char *quoted[9];
+    for (size_t i = 0; i < 9; i++) {
         quoted[i] = literal(ledger, &batch->arena, values[i], err);
         if (!quoted[i])
             return (int)err->code;
@@ -400,19 +407,20 @@ int skn_ledger_add_progress(const struct skn_ledger *ledger, struct skn_batch *b
     if (first)
         skn_batch_addf(batch, SKN_ROLE_OWN,
                        "INSERT INTO %s (id, run_id, revision, direction, done, total, intent, "
-                       "prefix_sha256, who, updated, last_error) VALUES (%s, %s, %s, %s, %lld, "
-                       "%lld, %s, %s, %s, '%s', %s)",
+                       "intent_sha256, fingerprint, prefix_sha256, who, updated, last_error) "
+                       "VALUES (%s, %s, %s, %s, %lld, %lld, %s, %s, %s, %s, %s, '%s', %s)",
                        ledger->step, ledger->key, quoted[0], quoted[1], quoted[2],
-                       (long long)mark->done, (long long)mark->total, intent, quoted[6], quoted[3],
-                       now, quoted[4]);
+                       (long long)mark->done, (long long)mark->total, intent, quoted[7], quoted[8],
+                       quoted[6], quoted[3], now, quoted[4]);
     else
         skn_batch_addf(batch, SKN_ROLE_CHANGE,
                        "UPDATE %s SET run_id = %s, revision = %s, direction = %s, done = %lld, "
-                       "total = %lld, intent = %s, prefix_sha256 = %s, who = %s, updated = '%s', "
-                       "last_error = %s WHERE id = %s AND run_id = %s",
+                       "total = %lld, intent = %s, intent_sha256 = %s, fingerprint = %s, "
+                       "prefix_sha256 = %s, who = %s, updated = '%s', last_error = %s "
+                       "WHERE id = %s AND run_id = %s",
                        ledger->step, quoted[0], quoted[1], quoted[2], (long long)mark->done,
-                       (long long)mark->total, intent, quoted[6], quoted[3], now, quoted[4],
-                       ledger->key, quoted[5]);
+                       (long long)mark->total, intent, quoted[7], quoted[8], quoted[6], quoted[3],
+                       now, quoted[4], ledger->key, quoted[5]);
     return SKN_OK;
 }
 

@@ -24,6 +24,9 @@ struct skn_progress {
     const char *error;  /* of the statement that failed last, "" if none */
     const char *who;
     const char *run_id; /* whose row it is */
+    const char *updated;
+    const char *text;   /* hash of the statement that may be running */
+    const char *before; /* fingerprint of what it may change, "" if none */
 };
 
 /* How its statements are written: to be run here, for a script, or for a script that is Alembic's
@@ -76,9 +79,10 @@ void skn_ledger_add_after(const struct skn_ledger *ledger, struct skn_batch *bat
 int skn_ledger_add_changes(const struct skn_ledger *ledger, struct skn_batch *batch,
                            const json_t *step, struct skn_error *err);
 
-/* Appends the row of skein_log, where it is kept. started: as text; not looked at for a script. */
+/* Appends a row of skein_log, where it is kept. outcome: "applied". started: as text; not looked at
+ * for a script. */
 int skn_ledger_add_log(const struct skn_ledger *ledger, struct skn_batch *batch, const json_t *step,
-                       const char *started, int64_t ms, struct skn_error *err);
+                       const char *outcome, const char *started, int64_t ms, struct skn_error *err);
 
 /* Progress without a transaction. */
 struct skn_mark {
@@ -88,6 +92,8 @@ struct skn_mark {
     const char *prefix;
     const char *error; /* "" : none */
     const char *owner; /* the run whose row it must still be */
+    const char *text;  /* of the intent: as in skn_progress */
+    const char *before;
 };
 
 int skn_ledger_add_progress(const struct skn_ledger *ledger, struct skn_batch *batch,

@@ -112,8 +112,8 @@ int skn_apply_add(struct skn_apply *apply, struct skn_batch *batch, const struct
 {
     struct skn_str text = script->statements[i].text;
     if (script->variables) {
-        int rc = skn_statement_expand(&script->statements[i], apply->session, apply->job->vars,
-                                      &batch->arena, &text, err);
+        int rc =
+            skn_statement_expand(text, apply->session, apply->job->vars, &batch->arena, &text, err);
         if (rc != SKN_OK)
             return rc;
     }
@@ -143,6 +143,12 @@ static const struct skn_statement *statement_note(struct skn_apply *apply, size_
     apply->failed_script = skn_json_number(skn_apply_step(apply, step), which);
     apply->failed_offset = script->statements[i].offset;
     return &script->statements[i];
+}
+
+void skn_apply_locate_statement(struct skn_apply *apply, size_t step, size_t i)
+{
+    apply->failed_step = step;
+    statement_note(apply, step, "script", (uint32_t)i);
 }
 
 void skn_apply_note_verify(struct skn_apply *apply, const struct skn_batch *batch, size_t step)

@@ -1,246 +1,80 @@
 /*
  * Applying without a transaction around the revision: statement by statement, each announced before
- * and counted after, so that a revision that failed goes on where it stopped. Rows changed by plain
- * DML ride in one transaction with their count. It knows nothing of what a statement does beyond
- * its kind.
+ * and counted after, so that a revision that failed goes on where it stopped. What rolls back rides
+ * in a transaction with its count. It knows nothing of what a statement does beyond its kind.
  */
-#include "work/apply.h"
+#include "work/piecewise.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/hash.h"
-#include "base/text.h"
-#include "work/prefix.h"
 
-struct piecewise {
-    struct skn_apply *apply;
-    const json_t *step;
-    size_t index;                    /* of step */
-    const struct skn_script *script; /* NULL: a stamp */
-    size_t total;
-    size_t done;                 /* statements counted in the ledger */
-    char prefix[SKN_SHA256_HEX]; /* over statements 1..done */
-    int recorded;                /* our row in skein_step is there */
-    const char *owner;           /* the run whose row it is, NULL: ours */
-};
+enum { RIDERS_MAX = 64 };
 
-static void prefix_over(struct piecewise *work, size_t from, size_t to)
+/* ---- pieces: one statement, or several that share a transaction ---- */
+
+/* Asks of statements from to *end - 1 whether all that they change rolls back: the first that does
+ * not ends the piece, or is one of its own. */
+static int riders_ask(struct skn_piecewise *work, size_t from, size_t *end, struct skn_error *err)
 {
-    for (size_t i = from; i < to; i++)
-        skn_prefix_extend(work->prefix, work->script->statements[i].text);
-}
-
-static int rides_in_transaction(const struct skn_statement *statement)
-{
-    return statement->kind == SKN_STATEMENT_DML || statement->kind == SKN_STATEMENT_QUERY;
-}
-
-/* Settings of the session that statements before k made, made again for what follows. */
-static int session_replay(struct piecewise *work, struct skn_error *err)
-{
-    struct skn_batch batch;
-    skn_batch_init(&batch);
+    struct skn_str texts[RIDERS_MAX];
+    struct skn_batch batch; /* holds the texts */
+    uint64_t bits = 0;
     int rc = SKN_OK;
-    for (size_t i = 0; rc == SKN_OK && i < work->done; i++)
-        if (work->script->statements[i].kind == SKN_STATEMENT_SESSION)
-            rc = skn_apply_add(work->apply, &batch, work->script, i, SKN_ROLE_BODY, err);
-    if (rc == SKN_OK && batch.count > 0)
-        rc = skn_batch_run(&batch, work->apply->session, work->apply->session->short_limit,
-                           work->apply->session->short_limit, err);
-    skn_batch_finish(&batch);
-    return rc;
-}
-
-static int resume(struct piecewise *work, struct skn_error *err)
-{
-    const struct skn_progress *progress = &work->apply->ledger.progress;
-    if (!progress->found)
-        return SKN_OK;
-    if (progress->intent > 0)
-        return skn_error_set(
-            err, SKN_E_UNCERTAIN,
-            "statement %lld of %lld of revision %s is in doubt: it was running when its session "
-            "ended. Look whether it took effect, then say so: skein resolve --applied, or skein "
-            "resolve --not-applied",
-            (long long)progress->intent, (long long)progress->total, progress->revision);
-    if (progress->done < 0 || (size_t)progress->done > work->total)
-        return skn_error_set(
-            err, SKN_E_CONFIG,
-            "%lld statements of revision %s are applied, but the file has only %zu "
-            "now; put them back",
-            (long long)progress->done, progress->revision, work->total);
-    prefix_over(work, 0, (size_t)progress->done);
-    if (strcmp(work->prefix, progress->prefix) != 0)
-        return skn_error_set(err, SKN_E_CONFIG,
-                             "the first %lld statements of revision %s are applied, and the file "
-                             "says something else there now; only what follows may be changed",
-                             (long long)progress->done, progress->revision);
-    work->done = (size_t)progress->done;
-    work->recorded = 1;
-    work->owner = progress->run_id;
-    return session_replay(work, err);
-}
-
-static int mark_add(struct piecewise *work, struct skn_batch *batch, size_t intent,
-                    const char *error, struct skn_error *err)
-{
-    /* A server's message may hold what its own table would not take. */
-    struct skn_buf clean = {0};
-    skn_text_escape(&clean, skn_str(error), 0);
-    error = skn_arena_strdup(&batch->arena, skn_buf_text(&clean));
-    skn_buf_finish(&clean);
-    struct skn_mark mark = {.done = (int64_t)work->done,
-                            .total = (int64_t)work->total,
-                            .intent = (int64_t)intent,
-                            .prefix = work->prefix,
-                            .error = error,
-                            .owner = work->owner ? work->owner : work->apply->job->run_id};
-    return skn_ledger_add_progress(&work->apply->ledger, batch, work->step, &mark, !work->recorded,
-                                   err);
-}
-
-/* Writes the mark by itself: before the first statement, and after a failed one. */
-static int mark_write(struct piecewise *work, size_t intent, const char *error,
-                      struct skn_error *err)
-{
-    struct skn_batch batch;
     skn_batch_init(&batch);
-    int64_t limit = work->apply->session->short_limit;
-    if (!work->apply->ledger.has_step)
-        skn_ledger_add_step_table(&work->apply->ledger, &batch);
-    int rc = mark_add(work, &batch, intent, error, err);
+    for (size_t i = from; rc == SKN_OK && i < *end; i++)
+        rc = skn_apply_add(work->apply, &batch, work->script, i, SKN_ROLE_BODY, err);
+    for (size_t i = 0; rc == SKN_OK && i < batch.count; i++)
+        texts[i] = batch.steps[i].sql;
     if (rc == SKN_OK)
-        rc = skn_batch_run(&batch, work->apply->session, limit, limit, err);
-    /* Where no lock keeps runners apart, this row does: one makes or takes it, the others do not.
-     */
-    if (rc == SKN_E_CONSTRAINT || (rc == SKN_OK && batch.changes_failed))
-        rc = skn_error_set(err, SKN_E_BUSY, "another runner is at work on this revision");
-    if (rc == SKN_OK) {
-        work->recorded = 1;
-        work->owner = NULL;
-        work->apply->ledger.has_step = 1;
-    }
+        rc = skn_session_rolls_back(work->apply->session, texts, (uint32_t)batch.count, &bits, err);
     skn_batch_finish(&batch);
-    return rc == SKN_OK ? rc : skn_error_context(err, "skein_step");
-}
-
-/* The piece that starts at from: one statement, or a run of DML that shares a transaction. */
-static size_t piece_end(const struct piecewise *work, size_t from)
-{
-    size_t end = from + 1;
-    if (!rides_in_transaction(&work->script->statements[from]))
-        return end;
-    while (end < work->total && rides_in_transaction(&work->script->statements[end]))
-        end++;
-    return end;
-}
-
-/* Settings are made again by whoever goes on, so that making one twice does no harm. */
-static int is_setting(const struct skn_statement *statement)
-{
-    return statement->kind == SKN_STATEMENT_SESSION;
-}
-
-/* What must be announced before the piece at from: the statement's number, 0 where a transaction
- * makes an announcement needless. */
-static size_t piece_intent(const struct piecewise *work, size_t from)
-{
-    if (from >= work->total || rides_in_transaction(&work->script->statements[from]) ||
-        is_setting(&work->script->statements[from]))
-        return 0;
-    return from + 1;
-}
-
-/* The revision behind this one, if it too will go piece by piece. */
-static int next_find(struct piecewise *work, struct piecewise *next, struct skn_error *err)
-{
-    struct skn_apply *apply = work->apply;
-    *next = (struct piecewise){
-        .apply = apply, .index = work->index + 1, .recorded = 1, .owner = work->owner};
-    if (next->index >= apply->count || skn_session_stopping() ||
-        (apply->session->server.caps & SKN_CAP_DDL_TX))
-        return SKN_OK;
-    next->step = json_array_get(apply->steps, next->index);
-    int rc = skn_apply_script(apply, next->index, "script", &next->script, err);
-    next->total = rc == SKN_OK && next->script ? next->script->count : 0;
+    size_t firm = from;
+    while (rc == SKN_OK && firm < *end && (bits >> (firm - from) & 1))
+        firm++;
+    if (firm == from)
+        work->loose = from;
+    *end = firm == from ? from + 1 : firm;
     return rc;
 }
 
-/* The progress row is no longer ours: it goes, or becomes the next revision's, which saves that one
- * a transaction of its own. */
-static int progress_pass_on(struct piecewise *work, struct skn_batch *batch, struct skn_error *err)
+static int piece_shape(struct skn_piecewise *work, size_t from, size_t *end, struct skn_error *err)
 {
-    struct piecewise next;
-    int rc = work->recorded ? next_find(work, &next, err) : SKN_OK;
-    work->apply->announced = 0;
-    if (rc != SKN_OK || !work->recorded)
-        return rc;
-    if (next.total == 0) {
-        skn_ledger_add_progress_end(&work->apply->ledger, batch);
+    *end = from + 1;
+    if (!skn_piece_rides(work, from))
         return SKN_OK;
-    }
-    work->apply->announced = next.index + 1;
-    return mark_add(&next, batch, piece_intent(&next, 0), "", err);
+    /* Where somebody wrote that there be no transaction, each statement is kept as it is done. */
+    while (!work->script->off && *end < work->total && *end - from < RIDERS_MAX &&
+           skn_piece_rides(work, *end))
+        ++*end;
+    if (work->apply->session->server.caps & SKN_CAP_DDL_TX)
+        return SKN_OK;
+    return riders_ask(work, from, end, err);
 }
 
-static int finish_add(struct piecewise *work, struct skn_batch *batch, int64_t began,
-                      const char *started, struct skn_error *err)
+static void check_add(struct skn_piecewise *work, struct skn_batch *batch)
 {
-    const struct skn_ledger *ledger = &work->apply->ledger;
-    skn_batch_add(batch, SKN_STEP_FENCE, skn_str(ledger->versions), SKN_ROLE_OWN, 0);
-    skn_ledger_add_query(ledger, batch);
-    int rc = skn_ledger_add_changes(ledger, batch, work->step, err);
-    if (rc == SKN_OK)
-        rc = skn_ledger_add_log(ledger, batch, work->step, started, skn_clock_ms() - began, err);
-    return rc == SKN_OK ? progress_pass_on(work, batch, err) : rc;
+    if (skn_session_checks(work->apply->session))
+        skn_batch_add(batch, SKN_STEP_CHECK, skn_str(""), SKN_ROLE_OWN, 0);
 }
 
-static void rollback(struct piecewise *work)
+/* Statement at failed, or could not be begun: it is not applied. */
+static int not_applied(struct skn_piecewise *work, size_t at, int rc, struct skn_error *err)
 {
-    struct skn_step step = {.op = SKN_STEP_ROLLBACK};
-    struct skn_events events = {.size = sizeof events};
-    struct skn_error ignored = SKN_ERROR_INIT;
-    skn_session_exec(work->apply->session, &step, 1, &events, work->apply->session->short_limit,
-                     &ignored);
-}
-
-/* Notes how far we came, and that nothing is running; where nothing was done, no trace is left. An
- * interrupt does not keep it from being written, for without it a statement would be in doubt. */
-static void mark_settle(struct piecewise *work, int rc, const char *error)
-{
-    struct skn_apply *apply = work->apply;
-    struct skn_error ignored = SKN_ERROR_INIT;
-    if (!work->recorded)
-        return;
-    apply->session->sheltered = 1;
-    if (skn_apply_lost(rc))
-        rc = skn_apply_renew(apply, &ignored);
-    else
-        rollback(work);
-    if (!skn_apply_lost(rc) && work->done > 0)
-        mark_write(work, 0, error, &ignored);
-    else if (!skn_apply_lost(rc))
-        skn_apply_progress_drop(apply, &ignored);
-    apply->session->sheltered = 0;
-}
-
-/* The statement at from failed, and the server said so: it is not applied. */
-static int piece_failed(struct piecewise *work, size_t from, int rc, struct skn_error *err)
-{
-    mark_settle(work, rc, err->message);
+    skn_piece_mark_settle(work, rc, err->message);
     if (work->done > 0)
         return skn_error_context(err,
                                  "statement %zu of %zu, behind %zu that stay applied; mend it and "
                                  "run again",
-                                 from + 1, work->total, work->done);
-    return skn_error_context(err, "statement %zu of %zu", from + 1, work->total);
+                                 at + 1, work->total, work->done);
+    return skn_error_context(err, "statement %zu of %zu", at + 1, work->total);
 }
 
+/* ---- what rides in a transaction with its count ---- */
+
 /* The commit of a piece went unanswered. The count, which was in it, says whether it was kept. */
-static int piece_settle(struct piecewise *work, struct skn_error *err)
+static int piece_settle(struct skn_piecewise *work, struct skn_error *err)
 {
     struct skn_apply *apply = work->apply;
     struct skn_error lost = *err;
@@ -255,24 +89,26 @@ static int piece_settle(struct piecewise *work, struct skn_error *err)
     apply->ledger.progress = (struct skn_progress){0};
     if (found.found && found.done == (int64_t)work->done &&
         strcmp(found.run_id, apply->job->run_id) == 0)
-        return session_replay(work, err);
+        return skn_piece_replay(work, err);
     *err = lost;
     err->code = SKN_E_CONNECT;
     return skn_error_context(err, "connection lost, and the database says: not applied");
 }
 
-/* DML: the statements and their count commit together. */
-static int piece_add_dml(struct piecewise *work, struct skn_batch *batch, size_t from, size_t end,
-                         struct skn_error *err)
+static int ride_add(struct skn_piecewise *work, struct skn_batch *batch, size_t from, size_t end,
+                    const struct skn_intent *next, struct skn_error *err)
 {
     int rc = SKN_OK;
     skn_batch_add(batch, SKN_STEP_BEGIN, skn_str(""), SKN_ROLE_OWN, 0);
+    check_add(work, batch);
     for (size_t i = from; rc == SKN_OK && i < end; i++)
         rc = skn_apply_add(work->apply, batch, work->script, i, SKN_ROLE_BODY, err);
-    return rc;
+    skn_piece_prefix(work, from, end);
+    work->done = end;
+    return rc == SKN_OK ? skn_piece_mark_add(work, batch, next, "", err) : rc;
 }
 
-static int commit_run(struct piecewise *work, struct skn_error *err)
+static int commit_run(struct skn_piecewise *work, struct skn_error *err)
 {
     struct skn_step step = {.op = SKN_STEP_COMMIT};
     struct skn_events events = {.size = sizeof events};
@@ -280,64 +116,161 @@ static int commit_run(struct piecewise *work, struct skn_error *err)
     return skn_session_exec(session, &step, 1, &events, session->short_limit, err);
 }
 
-static int piece_add(struct piecewise *work, struct skn_batch *batch, size_t from, size_t end,
-                     struct skn_error *err)
-{
-    int dml = rides_in_transaction(&work->script->statements[from]);
-    int rc = dml ? piece_add_dml(work, batch, from, end, err)
-                 : skn_apply_add(work->apply, batch, work->script, from, SKN_ROLE_BODY, err);
-    prefix_over(work, from, end);
-    work->done = end;
-    /* What counts the last statement is the closing transaction. */
-    if (rc == SKN_OK && (dml || end < work->total))
-        rc = mark_add(work, batch, piece_intent(work, end), "", err);
-    return rc;
-}
-
-/* A statement outside a transaction was done, and its count failed: it is counted once more, for
- * else it would be in doubt. */
-static int count_failed(struct piecewise *work, size_t from, int rc, struct skn_error *err)
-{
-    mark_settle(work, rc, err->message);
-    return skn_error_context(err, "statement %zu of %zu, which is applied", from + 1, work->total);
-}
-
-static int piece_run(struct piecewise *work, size_t from, size_t end, struct skn_error *err)
+static int ride_send(struct skn_piecewise *work, struct skn_batch *batch, struct skn_error *err)
 {
     struct skn_apply *apply = work->apply;
     int64_t limit = apply->job->statement_timeout;
+    int rc = skn_batch_run(batch, apply->session, limit, limit, err);
+    if (rc != SKN_OK)
+        skn_apply_locate(apply, batch, work->index, err);
+    else if (batch->changes_failed)
+        rc = skn_error_set(err, SKN_E_BUSY, "another runner took this revision over");
+    else if (skn_apply_lost(rc = commit_run(work, err)))
+        rc = piece_settle(work, err);
+    return rc;
+}
+
+/* The statement behind is announced with the count where that is the only change of rows that lies
+ * between. */
+static int ride_run(struct skn_piecewise *work, size_t from, size_t end, struct skn_error *err)
+{
     struct skn_batch batch;
-    struct piecewise before = *work;
-    int dml = rides_in_transaction(&work->script->statements[from]);
+    struct skn_piecewise before = *work;
+    struct skn_intent next = {0};
+    size_t at = from;
+    int rc = SKN_OK;
     skn_batch_init(&batch);
-    int rc = piece_add(work, &batch, from, end, err);
+    if (!(work->apply->session->server.caps & SKN_CAP_DDL_TX))
+        rc = skn_piece_announce(work, end, &next, err);
+    if (rc == SKN_OK)
+        rc = ride_add(work, &batch, from, end, &next, err);
+    if (rc == SKN_OK)
+        rc = ride_send(work, &batch, err);
+    if (batch.done < batch.count && batch.parts[batch.done].role == SKN_ROLE_BODY)
+        at = batch.parts[batch.done].statement;
+    skn_batch_finish(&batch);
+    if (rc == SKN_OK) {
+        work->intent = next;
+        work->announced = next.statement;
+        return rc;
+    }
+    before.recorded = work->recorded;
+    *work = before;
+    if (rc == SKN_E_UNCERTAIN)
+        return skn_error_context(err, "statement %zu of %zu", at + 1, work->total);
+    return not_applied(work, at, rc, err);
+}
+
+/* ---- what runs on its own ---- */
+
+/* *began: the statement itself was reached. */
+static int bare_send(struct skn_piecewise *work, size_t i, int *began, struct skn_error *err)
+{
+    struct skn_apply *apply = work->apply;
+    struct skn_batch batch;
+    int64_t limit = apply->job->statement_timeout;
+    skn_batch_init(&batch);
+    check_add(work, &batch);
+    int rc = skn_apply_add(apply, &batch, work->script, i, SKN_ROLE_BODY, err);
     if (rc == SKN_OK) {
         rc = skn_batch_run(&batch, apply->session, limit, limit, err);
         if (rc != SKN_OK)
             skn_apply_locate(apply, &batch, work->index, err);
     }
-    if (rc == SKN_OK && batch.changes_failed)
-        rc = skn_error_set(err, SKN_E_BUSY, "another runner took this revision over");
-    else if (rc == SKN_OK && dml && skn_apply_lost(rc = commit_run(work, err)))
-        rc = piece_settle(work, err);
-    size_t at = from;
-    if (batch.done < batch.count && batch.parts[batch.done].role == SKN_ROLE_BODY)
-        at = batch.parts[batch.done].statement;
-    int applied = !dml && batch.done > 0;
+    *began = batch.count > 0 && batch.done + 1 >= batch.count;
     skn_batch_finish(&batch);
-    if (rc == SKN_OK)
-        return rc;
-    if (applied)
-        return count_failed(work, at, rc, err);
-    before.recorded = work->recorded;
-    *work = before;
-    /* In doubt, and its announcement says so to whoever comes next. */
-    if (rc == SKN_E_UNCERTAIN)
-        return skn_error_context(err, "statement %zu of %zu", at + 1, work->total);
-    return piece_failed(work, at, rc, err);
+    return rc;
 }
 
-static int verify_run(struct piecewise *work, struct skn_error *err)
+/* What SET autocommit = 0 does: the count would not last. */
+static int transaction_refuse(struct skn_piecewise *work, struct skn_error *err)
+{
+    uint32_t flags = 0;
+    int rc = skn_session_status(work->apply->session, &flags, err);
+    if (rc == SKN_OK && (flags & SKN_STATUS_IN_TX))
+        rc = skn_error_set(err, SKN_E_DRIVER,
+                           "the statement left a transaction open, in which what skein writes "
+                           "would not last");
+    return rc;
+}
+
+/* The statement is applied: it is counted, and the next one announced. What counts the last one is
+ * the closing transaction. */
+static int bare_count(struct skn_piecewise *work, size_t i, struct skn_error *err)
+{
+    struct skn_intent next = {0};
+    skn_piece_prefix(work, i, i + 1);
+    work->done = i + 1;
+    int rc = transaction_refuse(work, err);
+    if (rc == SKN_OK && work->done < work->total)
+        rc = skn_piece_announce(work, work->done, &next, err);
+    if (rc == SKN_OK && work->done < work->total)
+        rc = skn_piece_mark(work, &next, "", err);
+    if (rc == SKN_OK)
+        return rc;
+    /* Counted once more, for else it would be in doubt. */
+    skn_piece_mark_settle(work, rc, err->message);
+    return skn_error_context(err, "statement %zu of %zu, which is applied", i + 1, work->total);
+}
+
+/* An index that was left invalid makes the statement that was to make it succeed, and do nothing.
+ */
+static int bare_confirm(struct skn_piecewise *work, size_t i, struct skn_error *err)
+{
+    struct skn_proof proof;
+    enum skn_verdict verdict = SKN_VERDICT_APPLIED;
+    int began;
+    int rc = skn_proof_init(&proof, work->apply->job, work->apply->session, work->script, i, err);
+    if (rc == SKN_OK)
+        rc = skn_proof_confirm(&proof, &verdict, err);
+    if (rc == SKN_OK && verdict == SKN_VERDICT_NOT_APPLIED) {
+        rc = bare_send(work, i, &began, err);
+        if (rc == SKN_OK)
+            rc = skn_proof_confirm(&proof, &verdict, err);
+        if (rc == SKN_OK && verdict == SKN_VERDICT_NOT_APPLIED)
+            rc = skn_error_set(err, SKN_E_DRIVER,
+                               "it succeeded twice, and what it made cannot be used");
+    }
+    skn_proof_finish(&proof);
+    return rc;
+}
+
+static int bare_judge(struct skn_piecewise *work, size_t i, int rc, struct skn_error *err)
+{
+    struct skn_error failure = *err;
+    enum skn_verdict verdict;
+    int lost = rc == SKN_E_UNCERTAIN;
+    rc = lost ? skn_piece_lost(work, i, &verdict, err) : skn_piece_failed(work, i, &verdict, err);
+    if (rc != SKN_OK)
+        return rc;
+    if (verdict == SKN_VERDICT_APPLIED) {
+        skn_piece_say(work, i, verdict, lost ? "lost its session" : "failed");
+        return bare_count(work, i, err);
+    }
+    *err = failure;
+    if (lost) {
+        err->code = SKN_E_CONNECT;
+        skn_error_context(err, "connection lost, and the database says: not applied");
+    }
+    return not_applied(work, i, (int)err->code, err);
+}
+
+static int bare_run(struct skn_piecewise *work, size_t i, struct skn_error *err)
+{
+    int began = 0;
+    int rc = bare_send(work, i, &began, err);
+    if (rc == SKN_OK)
+        rc = bare_confirm(work, i, err);
+    if (rc == SKN_OK)
+        return bare_count(work, i, err);
+    if (!began || work->announced != i + 1 || rc == SKN_E_CONNECT)
+        return not_applied(work, i, rc, err);
+    return bare_judge(work, i, rc, err);
+}
+
+/* ---- the revision ---- */
+
+static int verify_run(struct skn_piecewise *work, struct skn_error *err)
 {
     struct skn_batch batch;
     skn_batch_init(&batch);
@@ -359,55 +292,7 @@ static int verify_run(struct piecewise *work, struct skn_error *err)
     return rc;
 }
 
-static int finish_commit(struct piecewise *work, int64_t began, struct skn_error *err)
-{
-    struct skn_apply *apply = work->apply;
-    struct skn_batch batch;
-    char token[128];
-    int64_t limit = apply->session->short_limit;
-    skn_session_token(apply->session, token, sizeof token);
-    skn_batch_init(&batch);
-    skn_batch_add(&batch, SKN_STEP_COMMIT, skn_str(""), SKN_ROLE_COMMIT, 0);
-    int rc = skn_batch_run(&batch, apply->session, limit, limit, err);
-    skn_batch_finish(&batch);
-    if (skn_apply_lost(rc))
-        return skn_apply_settle(apply, token, work->index + 1, err);
-    if (rc == SKN_OK)
-        skn_apply_step_settled(apply, skn_clock_ms() - began);
-    return rc;
-}
-
-/* The version row, the log row and the end of the progress row, in one transaction. */
-static int finish_run(struct piecewise *work, int64_t began, const char *started,
-                      struct skn_error *err)
-{
-    struct skn_apply *apply = work->apply;
-    struct skn_batch batch;
-    int64_t limit = apply->session->short_limit;
-    skn_batch_init(&batch);
-    skn_batch_add(&batch, SKN_STEP_BEGIN, skn_str(""), SKN_ROLE_OWN, 0);
-    int rc = finish_add(work, &batch, began, started, err);
-    if (rc == SKN_OK)
-        rc = skn_batch_run(&batch, apply->session, limit, limit, err);
-    if (rc == SKN_OK && !skn_rows_equal(batch.rows, apply->rows))
-        rc = skn_error_set(err, SKN_E_DRIVER,
-                           "somebody else changed the version rows while this revision ran; its "
-                           "statements are applied");
-    if (rc == SKN_OK)
-        rc = skn_apply_check(apply, &batch, work->index, err);
-    skn_batch_finish(&batch);
-    if (rc == SKN_OK)
-        rc = finish_commit(work, began, err);
-    if (rc == SKN_OK)
-        return rc;
-    apply->announced = 0;
-    /* All statements are applied, and nothing else will say so; unless the row is gone already. */
-    if (rc != SKN_E_UNCERTAIN)
-        mark_settle(work, rc, err->message);
-    return rc;
-}
-
-static int tables_make(struct piecewise *work, struct skn_error *err)
+static int tables_make(struct skn_piecewise *work, struct skn_error *err)
 {
     struct skn_apply *apply = work->apply;
     struct skn_batch batch;
@@ -423,24 +308,53 @@ static int tables_make(struct piecewise *work, struct skn_error *err)
     return rc;
 }
 
-static int statements_run(struct piecewise *work, struct skn_error *err)
+/* The row must announce what runs on its own, and must be there before anything is run. */
+static int announce(struct skn_piecewise *work, struct skn_error *err)
 {
-    int rc = resume(work, err);
-    int announced = work->apply->announced == work->index + 1;
-    if (announced)
+    struct skn_intent next;
+    int rc = skn_piece_announce(work, work->done, &next, err);
+    if (rc == SKN_OK && (!work->recorded || next.statement != work->announced || work->owner))
+        rc = skn_piece_mark(work, &next, "", err);
+    return rc;
+}
+
+static int statement_run(struct skn_piecewise *work, struct skn_error *err)
+{
+    size_t from = work->done;
+    size_t end;
+    work->apply->session->page->statement = (uint32_t)from + 1;
+    int rc = piece_shape(work, from, &end, err);
+    if (rc == SKN_OK && (!work->recorded || work->owner ||
+                         (work->announced != from + 1 && !skn_piece_rides(work, from))))
+        rc = announce(work, err);
+    if (rc != SKN_OK)
+        return not_applied(work, from, rc, err);
+    return skn_piece_rides(work, from) ? ride_run(work, from, end, err) : bare_run(work, from, err);
+}
+
+/* What the revision before announced for us. */
+static void announcement_take(struct skn_piecewise *work)
+{
+    struct skn_apply *apply = work->apply;
+    if (apply->announced == work->index + 1) {
         work->recorded = 1;
-    work->apply->announced = 0;
-    if (rc == SKN_OK && work->done < work->total && !announced)
-        rc = mark_write(work, piece_intent(work, work->done), "", err);
-    while (rc == SKN_OK && work->done < work->total) {
-        work->apply->session->page->statement = (uint32_t)work->done + 1;
-        rc = piece_run(work, work->done, piece_end(work, work->done), err);
+        work->intent = apply->announcement;
+        work->announced = work->intent.statement;
     }
+    apply->announced = 0;
+}
+
+static int statements_run(struct skn_piecewise *work, struct skn_error *err)
+{
+    int rc = skn_piece_resume(work, err);
+    announcement_take(work);
+    while (rc == SKN_OK && work->done < work->total)
+        rc = statement_run(work, err);
     if (rc != SKN_OK)
         return rc;
     rc = verify_run(work, err);
     if (rc != SKN_OK)
-        mark_settle(work, rc, err->message);
+        skn_piece_mark_settle(work, rc, err->message);
     return rc;
 }
 
@@ -459,8 +373,10 @@ int skn_apply_progress_drop(struct skn_apply *apply, struct skn_error *err)
 
 int skn_apply_piecewise(struct skn_apply *apply, size_t step, struct skn_error *err)
 {
-    struct piecewise work = {
-        .apply = apply, .step = json_array_get(apply->steps, step), .index = step};
+    struct skn_piecewise work = {.apply = apply,
+                                 .step = json_array_get(apply->steps, step),
+                                 .index = step,
+                                 .loose = SIZE_MAX};
     char started[SKN_TIME_TEXT];
     int64_t began = skn_clock_ms();
     skn_time_utc(started);
@@ -475,7 +391,7 @@ int skn_apply_piecewise(struct skn_apply *apply, size_t step, struct skn_error *
         rc = statements_run(&work, err);
     }
     if (rc == SKN_OK)
-        rc = finish_run(&work, began, started, err);
+        rc = skn_piece_finish(&work, began, started, err);
     if (rc != SKN_OK)
         return rc;
     apply->ledger.progress = (struct skn_progress){0};

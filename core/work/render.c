@@ -235,8 +235,8 @@ static int statement_expand(struct skn_render *render, const char *which,
     *text = script->statements[i].text;
     if (!script->variables)
         return SKN_OK;
-    int rc = skn_statement_expand(&script->statements[i], render->session, render->job->vars, arena,
-                                  text, err);
+    int rc = skn_statement_expand(script->statements[i].text, render->session, render->job->vars,
+                                  arena, text, err);
     if (rc == SKN_OK)
         return rc;
     render->failed_script = skn_json_number(json_array_get(render->steps, render->step), which);
@@ -300,7 +300,7 @@ static int ledger_write(struct skn_render *render, struct skn_error *err)
     if (rc == SKN_OK)
         rc = skn_ledger_add_changes(&render->ledger, &batch, step, err);
     if (rc == SKN_OK)
-        rc = skn_ledger_add_log(&render->ledger, &batch, step, "", 0, err);
+        rc = skn_ledger_add_log(&render->ledger, &batch, step, "applied", "", 0, err);
     if (rc == SKN_OK)
         batch_write(render, &batch);
     else

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "work/directive.h"
 #include "work/guard.h"
 
 enum { SCRIPTS_MAX = 4000000 };
@@ -84,9 +85,24 @@ static int statement_add(struct skn_script *script, size_t *room, const struct s
         .offset = found->start,
         .kind = found->kind,
         .flags = found->flags,
+        .object = found->object,
+        .repeatable = (found->flags & SKN_STATEMENT_REPEATABLE) != 0,
         .plain = is_plain(found->words),
     };
     return SKN_OK;
+}
+
+/* What was said before the statement, and must not be said within it. */
+static int statement_directives(struct skn_script *script, size_t from, size_t start, size_t end,
+                                struct skn_session *session, struct skn_error *err)
+{
+    struct skn_str text = {script->text, script->len};
+    int rc = skn_directives_read(text, from, start, session, &script->statements[script->count - 1],
+                                 err);
+    return rc == SKN_OK
+               ? skn_directives_refuse(text, start, end,
+                                       "this stands inside a statement; put it before", err)
+               : rc;
 }
 
 static int refuse(const struct skn_script *script, size_t start, size_t end, size_t at,
@@ -117,14 +133,22 @@ static int statements_scan(struct skn_script *script, struct skn_session *sessio
     struct skn_str text = {script->text, script->len};
     size_t room = 0;
     for (;;) {
+        size_t from = (size_t)cursor.next;
         int rc = skn_session_scan(session, text, &cursor, err);
-        if (rc != SKN_OK || cursor.kind == SKN_STATEMENT_END)
+        if (rc == SKN_OK && cursor.kind == SKN_STATEMENT_END)
+            return skn_directives_refuse(text, from, text.len,
+                                         "no statement follows that this could be said of", err);
+        if (rc != SKN_OK)
             return rc;
         if (cursor.kind == SKN_STATEMENT_IGNORED)
             continue;
         if (refused->code == SKN_OK)
             statement_guard(script, &cursor, session, refused);
         statement_add(script, &room, &cursor);
+        rc = statement_directives(script, from, (size_t)cursor.start, (size_t)cursor.end, session,
+                                  err);
+        if (rc != SKN_OK)
+            return rc;
     }
 }
 
@@ -231,12 +255,11 @@ static int reference_add(struct skn_session *session, const json_t *vars, enum s
     return rc == SKN_OK ? rc : skn_error_context(err, "variable \"%s\"", key);
 }
 
-int skn_statement_expand(const struct skn_statement *statement, struct skn_session *session,
-                         const json_t *vars, struct skn_arena *arena, struct skn_str *out,
-                         struct skn_error *err)
+int skn_statement_expand(struct skn_str sql, struct skn_session *session, const json_t *vars,
+                         struct skn_arena *arena, struct skn_str *out, struct skn_error *err)
 {
     struct skn_buf text = {0};
-    struct skn_str rest = statement->text;
+    struct skn_str rest = sql;
     int rc = SKN_OK;
     while (rest.len > 0 && rc == SKN_OK) {
         enum skn_quote_kind kind;

@@ -11,11 +11,14 @@
 #include "work/session.h"
 
 struct skn_statement {
-    struct skn_str text; /* borrowed from the script */
-    uint64_t offset;     /* of text in the script */
-    uint32_t kind;       /* enum skn_statement_kind */
-    uint32_t flags;      /* enum skn_statement_flag */
-    int plain;           /* BEGIN or COMMIT and nothing more */
+    struct skn_str text;   /* borrowed from the script */
+    uint64_t offset;       /* of text in the script */
+    uint32_t kind;         /* enum skn_statement_kind */
+    uint32_t flags;        /* enum skn_statement_flag */
+    int plain;             /* BEGIN or COMMIT and nothing more */
+    int repeatable;        /* said so before it, or of a kind that is */
+    struct skn_str object; /* what it names, borrowed from the script; may be absent */
+    struct skn_str proof;  /* the query said before it that tells whether it took effect; absent */
 };
 
 struct skn_script {
@@ -47,10 +50,9 @@ int skn_scripts_add(struct skn_scripts *scripts, const json_t *request, struct s
 int skn_scripts_get(struct skn_scripts *scripts, int64_t id, struct skn_session *session,
                     const struct skn_script **script, struct skn_error *err);
 
-/* The text of a statement for one target: its variables replaced, quoted by the driver. Lives in
+/* The SQL of a script for one target: its variables replaced, quoted by the driver. Lives in
  * arena. */
-int skn_statement_expand(const struct skn_statement *statement, struct skn_session *session,
-                         const json_t *vars, struct skn_arena *arena, struct skn_str *out,
-                         struct skn_error *err);
+int skn_statement_expand(struct skn_str sql, struct skn_session *session, const json_t *vars,
+                         struct skn_arena *arena, struct skn_str *out, struct skn_error *err);
 
 #endif

@@ -590,12 +590,58 @@ int skn_session_checks(const struct skn_session *session)
     return session->loaded.driver.abi_minor >= 1;
 }
 
-int skn_session_lock(struct skn_session *session, const char *name, int64_t limit,
+int skn_session_fingerprint(struct skn_session *session, struct skn_str statement,
+                            struct skn_buf *out, struct skn_error *err)
+{
+    if (!session->conn)
+        return skn_error_set(err, SKN_E_CONNECT, "the connection is closed");
+    if (!skn_session_checks(session) || !session->loaded.driver.fingerprint)
+        return skn_error_set(err, SKN_E_UNSUPPORTED,
+                             "the driver cannot tell what a statement does");
+    call_begin(session, "fingerprint", session->short_limit);
+    int rc = session->loaded.driver.fingerprint(session->conn, statement, skn_buf_take, out, err);
+    rc = call_end(session, rc, err);
+    return rc == SKN_OK ? rc : skn_error_context(err, "looking at what the statement names");
+}
+
+int skn_session_prove(struct skn_session *session, struct skn_str statement, int64_t limit,
+                      uint32_t *outcome, struct skn_error *err)
+{
+    *outcome = SKN_OUTCOME_UNKNOWN;
+    if (!session->conn || !session->loaded.driver.prove)
+        return SKN_OK;
+    call_begin(session, "prove", limit);
+    int rc = session->loaded.driver.prove(session->conn, statement, outcome, err);
+    rc = call_end(session, rc, err);
+    return rc == SKN_OK ? rc : skn_error_context(err, "looking what became of the statement");
+}
+
+int skn_session_rolls_back(struct skn_session *session, const struct skn_str *statements,
+                           uint32_t count, uint64_t *bits, struct skn_error *err)
+{
+    *bits = UINT64_MAX;
+    if (!session->conn || !session->loaded.driver.rolls_back)
+        return SKN_OK;
+    call_begin(session, "rolls_back", session->short_limit);
+    int rc = session->loaded.driver.rolls_back(session->conn, statements, count, bits, err);
+    return call_end(session, rc, err);
+}
+
+int skn_session_holder(struct skn_session *session, const char *name, struct skn_buf *out,
+                       struct skn_error *err)
+{
+    if (!session->conn || !session->loaded.driver.holder ||
+        !(session->server.caps & (SKN_CAP_LOCK | SKN_CAP_LOCK_ASIDE)))
+        return SKN_OK;
+    call_begin(session, "holder", session->short_limit);
+    int rc = session->loaded.driver.holder(session->conn, skn_str(name), skn_buf_take, out, err);
+    return call_end(session, rc, err);
+}
+
+static int lock_poll(struct skn_session *session, const char *name, int64_t limit,
                      int (*give_up)(void), struct skn_error *err)
 {
     int lent = skn_session_lent(session);
-    if ((!(session->server.caps & SKN_CAP_LOCK) && !lent) || session->locked)
-        return SKN_OK;
     int64_t end = skn_clock_ms() + limit;
     int64_t wait = 10;
     for (;;) {
@@ -615,6 +661,22 @@ int skn_session_lock(struct skn_session *session, const char *name, int64_t limi
         skn_session_sleep(wait / 2 + rand() % wait);
         wait = wait < 200 ? wait * 2 : 200;
     }
+}
+
+int skn_session_lock(struct skn_session *session, const char *name, int64_t limit,
+                     int (*give_up)(void), struct skn_error *err)
+{
+    if ((!(session->server.caps & SKN_CAP_LOCK) && !skn_session_lent(session)) || session->locked)
+        return SKN_OK;
+    return lock_poll(session, name, limit, give_up, err);
+}
+
+int skn_session_lock_aside(struct skn_session *session, const char *name, int64_t limit,
+                           int (*give_up)(void), struct skn_error *err)
+{
+    if (!(session->server.caps & SKN_CAP_LOCK_ASIDE) || session->locked)
+        return SKN_OK;
+    return lock_poll(session, name, limit, give_up, err);
 }
 
 int skn_session_unlock(struct skn_session *session, struct skn_error *err)

@@ -74,11 +74,26 @@ int skn_session_lent(const struct skn_session *session);
 /* Whether the driver knows SKN_STEP_CHECK. */
 int skn_session_checks(const struct skn_session *session);
 
+/* As the slots of the driver; where it has none: SKN_E_UNSUPPORTED, SKN_OUTCOME_UNKNOWN, all bits
+ * set, and no text. */
+int skn_session_fingerprint(struct skn_session *session, struct skn_str statement,
+                            struct skn_buf *out, struct skn_error *err);
+int skn_session_prove(struct skn_session *session, struct skn_str statement, int64_t limit,
+                      uint32_t *outcome, struct skn_error *err);
+int skn_session_rolls_back(struct skn_session *session, const struct skn_str *statements,
+                           uint32_t count, uint64_t *bits, struct skn_error *err);
+int skn_session_holder(struct skn_session *session, const char *name, struct skn_buf *out,
+                       struct skn_error *err);
+
 /* Polls the driver's lock until it is taken, limit ms have passed (SKN_E_BUSY, naming the holder)
  * or give_up() says so. Nothing to do where the server has no locks. */
 int skn_session_lock(struct skn_session *session, const char *name, int64_t limit,
                      int (*give_up)(void), struct skn_error *err);
 int skn_session_unlock(struct skn_session *session, struct skn_error *err);
+
+/* The same where transactions do without a lock, and a revision does without transactions. */
+int skn_session_lock_aside(struct skn_session *session, const char *name, int64_t limit,
+                           int (*give_up)(void), struct skn_error *err);
 
 /* The fate of a lost commit by the driver's token, SKN_OUTCOME_UNKNOWN where it cannot tell. */
 size_t skn_session_token(struct skn_session *session, char *buffer, size_t size);

@@ -19,6 +19,7 @@ static int64_t patience(const struct skn_apply *apply)
 int skn_apply_renew(struct skn_apply *apply, struct skn_error *err)
 {
     struct skn_server before = apply->session->server;
+    int aside = apply->session->locked != NULL && !(before.caps & SKN_CAP_LOCK);
     skn_session_close(apply->session);
     int rc = skn_apply_connect(apply->job, apply->session, err);
     /* A file is another before it was made, and nobody puts a new one behind an old name. */
@@ -29,6 +30,9 @@ int skn_apply_renew(struct skn_apply *apply, struct skn_error *err)
     if (rc == SKN_OK)
         rc = skn_session_lock(apply->session, apply->job->version_table, patience(apply),
                               skn_session_cancelled, err);
+    if (rc == SKN_OK && aside)
+        rc = skn_session_lock_aside(apply->session, apply->job->version_table, patience(apply),
+                                    skn_session_cancelled, err);
     return rc;
 }
 

@@ -74,8 +74,8 @@ static int batch_step(struct skn_apply *apply, struct skn_batch *batch, size_t s
     if (rc == SKN_OK)
         rc = skn_ledger_add_changes(&apply->ledger, batch, skn_apply_step(apply, step), err);
     if (rc == SKN_OK)
-        rc = skn_ledger_add_log(&apply->ledger, batch, skn_apply_step(apply, step), started, ms,
-                                err);
+        rc = skn_ledger_add_log(&apply->ledger, batch, skn_apply_step(apply, step), "applied",
+                                started, ms, err);
     if (rc != SKN_OK)
         return rc;
     skn_ledger_add_after(&apply->ledger, batch);

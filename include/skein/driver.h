@@ -34,7 +34,9 @@
  * CHANGES
  *   1.0  first.
  *   1.1  script(), enum skn_script_part, SKN_DIALECT_ALEMBIC_TX; skn_server.schema and refusal,
- *        SKN_SERVER_NO_CREATE, SKN_STEP_CHECK, SKN_STATUS_CHANGED; lock() behind a pooler.
+ *        SKN_SERVER_NO_CREATE, SKN_STEP_CHECK, SKN_STATUS_CHANGED; lock() behind a pooler; prove(),
+ *        rolls_back(), holder(), SKN_CAP_LOCK_ASIDE, SKN_OUTCOME_PARTLY, flags REPEATABLE and ALONE
+ *        of statements; fingerprint(), which no skein asked before, gets a whole statement.
  */
 #ifndef SKEIN_DRIVER_H
 #define SKEIN_DRIVER_H
@@ -125,7 +127,10 @@ enum skn_statement_kind {
 
 enum skn_statement_flag {
     SKN_STATEMENT_NO_TX =
-        1 /* the engine refuses it inside a transaction: CREATE INDEX CONCURRENTLY */
+        1, /* the engine refuses it inside a transaction: CREATE INDEX CONCURRENTLY */
+    SKN_STATEMENT_REPEATABLE = 2, /* 1.1: run twice it has done what once does: VACUUM */
+    SKN_STATEMENT_ALONE = 4 /* 1.1: it may end a transaction itself, so that none is put around it
+                               where the revision has none: CALL, DO */
 };
 
 enum skn_scan_option {
@@ -227,13 +232,15 @@ struct skn_option {
 /* Once as the most the driver can ever do (skn_driver.caps), once as what this server allows
  * (skn_server.caps). Unknown bits are ignored. */
 enum skn_cap {
-    SKN_CAP_DDL_TX = 1,    /* DDL rolls back with its transaction */
-    SKN_CAP_LOCK = 2,      /* lock() and unlock() work, and the lock dies with the session */
-    SKN_CAP_PIPELINE = 4,  /* exec() sends a batch without waiting for each reply */
-    SKN_CAP_SAVEPOINT = 8, /* nested transactions by SQL */
-    SKN_CAP_PREPARE = 16,  /* SKN_STEP_PREPARE and its two followers */
-    SKN_CAP_RETARGET = 32, /* retarget() */
-    SKN_CAP_SETTLE = 64    /* token() and settle() */
+    SKN_CAP_DDL_TX = 1,      /* DDL rolls back with its transaction */
+    SKN_CAP_LOCK = 2,        /* lock() and unlock() work, and the lock dies with the session */
+    SKN_CAP_PIPELINE = 4,    /* exec() sends a batch without waiting for each reply */
+    SKN_CAP_SAVEPOINT = 8,   /* nested transactions by SQL */
+    SKN_CAP_PREPARE = 16,    /* SKN_STEP_PREPARE and its two followers */
+    SKN_CAP_RETARGET = 32,   /* retarget() */
+    SKN_CAP_SETTLE = 64,     /* token() and settle() */
+    SKN_CAP_LOCK_ASIDE = 128 /* 1.1: without SKN_CAP_LOCK: lock() and unlock() work all the same,
+                                and are asked for where a revision runs without transactions */
 };
 
 enum skn_server_flag {
@@ -322,7 +329,8 @@ enum skn_outcome {
     SKN_OUTCOME_UNKNOWN = 0,
     SKN_OUTCOME_COMMITTED = 1,
     SKN_OUTCOME_ABORTED = 2,
-    SKN_OUTCOME_RUNNING = 3 /* ask again */
+    SKN_OUTCOME_RUNNING = 3, /* ask again */
+    SKN_OUTCOME_PARTLY = 4   /* 1.1, of prove() */
 };
 
 /* 1.1: what a script that the engine's own client runs needs beside its statements. */
@@ -420,9 +428,14 @@ struct skn_driver {
     int (*settle)(struct skn_conn *conn, struct skn_str token, uint32_t *outcome,
                   struct skn_error *err);
 
-    /* A hash of one object's definition, named as in skn_scan.object, or of the whole schema where
-     * it is absent. Equal exactly when the definition is. */
-    int (*fingerprint)(struct skn_conn *conn, struct skn_str object, skn_text_fn *out, void *ctx,
+    /* The definition of everything that this statement (as scan() cut it) may create, alter or
+     * drop, as text in as many pieces as it likes; an object that is not there has a text, too. Of
+     * the whole schema where statement is absent, or names nothing. skein hashes it. Equal exactly
+     * when the definitions are: in a fixed order, without counters, statistics and numbers of rows,
+     * and without skein's own tables. Its cost does not grow with what else is in the schema.
+     * SKN_E_UNSUPPORTED: no definition shows what the statement does (GRANT, CALL, LOAD DATA).
+     * Not asked of a driver of minor 0. */
+    int (*fingerprint)(struct skn_conn *conn, struct skn_str statement, skn_text_fn *out, void *ctx,
                        struct skn_error *err);
 
     /* Autogenerate: NULL in minor 0. */
@@ -435,6 +448,25 @@ struct skn_driver {
      * open(), without secrets. Absent: skein writes standard SQL, and no checks. */
     int (*script)(uint32_t part, const struct skn_kv *options, uint32_t count, struct skn_str text,
                   skn_text_fn *out, void *ctx, struct skn_error *err);
+
+    /* What the database itself says of a statement that was run outside a transaction and is not
+     * running any more. *outcome: COMMITTED: it took effect, and what it made can be used. ABORTED:
+     * it did not; where it left something that nobody can use (an invalid index), that has been
+     * taken away. PARTLY: some of what it names is as it would leave it, some is not. UNKNOWN: a
+     * fingerprint says as much; so for most statements, and then without a round trip. Also asked
+     * after each success, where ABORTED means: run it once more. */
+    int (*prove)(struct skn_conn *conn, struct skn_str statement, uint32_t *outcome,
+                 struct skn_error *err);
+
+    /* Where DDL does not roll back: bit i of *bits: all that statement i, which changes rows, can
+     * change goes back with its transaction. At most 64, one round trip. */
+    int (*rolls_back)(struct skn_conn *conn, const struct skn_str *statements, uint32_t count,
+                      uint64_t *bits, struct skn_error *err);
+
+    /* Who holds the lock of this name, and since when, as far as the server tells; no text where
+     * nobody does. Takes no lock. */
+    int (*holder)(struct skn_conn *conn, struct skn_str name, skn_text_fn *out, void *ctx,
+                  struct skn_error *err);
 };
 
 /* The entry point. host is valid for this call only (open() gets it again), and so is err. Returns

@@ -129,6 +129,10 @@ enum skn_mysql_effect {
 
 enum skn_mysql_effect skn_mysql_effect(struct skn_str sql);
 
+/* text without the space and the comments that it starts with, and what opens or closes one that is
+ * run. */
+struct skn_str skn_mysql_blanks_drop(struct skn_str text);
+
 /* ---- exec.c ---- */
 
 int skn_mysql_exec(struct skn_conn *conn, const struct skn_step *steps, uint32_t count,
@@ -149,6 +153,8 @@ int skn_mysql_lock(struct skn_conn *conn, struct skn_str name, struct skn_error 
 /* SKN_E_DRIVER when what lock() took is not held by this session any more, or not ours to hold. */
 int skn_mysql_lock_check(struct skn_conn *conn, struct skn_error *err);
 int skn_mysql_unlock(struct skn_conn *conn, struct skn_str name, struct skn_error *err);
+int skn_mysql_holder(struct skn_conn *conn, struct skn_str name, skn_text_fn *out, void *ctx,
+                     struct skn_error *err);
 int skn_mysql_quote(uint32_t kind, struct skn_str text, skn_text_fn *out, void *ctx,
                     struct skn_error *err);
 int skn_mysql_script(uint32_t part, const struct skn_kv *options, uint32_t count,
@@ -157,6 +163,15 @@ int skn_mysql_scan(const struct skn_host *host, struct skn_str text, struct skn_
                    struct skn_error *err);
 
 extern const struct skn_dialect skn_mysql_dialect;
+
+/* ---- proof.c ---- */
+
+int skn_mysql_fingerprint(struct skn_conn *conn, struct skn_str statement, skn_text_fn *out,
+                          void *ctx, struct skn_error *err);
+int skn_mysql_prove(struct skn_conn *conn, struct skn_str statement, uint32_t *outcome,
+                    struct skn_error *err);
+int skn_mysql_rolls_back(struct skn_conn *conn, const struct skn_str *statements, uint32_t count,
+                         uint64_t *bits, struct skn_error *err);
 
 /* ---- text.c: SQL put together in memory ---- */
 

@@ -44,27 +44,47 @@ static int key_query(struct skn_conn *conn, struct skn_str name, const char *col
 
 /* Since when it is held the server does not know; how long its holder has been at what it does, it
  * does. Without the PROCESS privilege only one's own sessions are shown. */
-static int held_by(struct skn_conn *conn, const char *session, struct skn_error *err)
+static int holder_describe(struct skn_conn *conn, const char *session, char *out, size_t size,
+                           struct skn_error *err)
 {
     column_text texts[5];
     char sql[256];
     int found = 0;
-    if (!session[0])
-        return skn_fail(err, SKN_E_BUSY, NULL, 0, "the lock was held a moment ago");
     int len = snprintf(sql, sizeof sql,
                        "SELECT user, host, command, time, COALESCE(state, '') FROM "
                        "information_schema.processlist WHERE id = %llu",
                        strtoull(session, NULL, 10));
     int rc = skn_mysql_query_row(conn, skn_str_len(sql, (size_t)len), texts, 5, &found, err);
-    if (rc != SKN_OK)
+    if (rc == SKN_OK && !found)
+        snprintf(out, size, "session %.20s, which we may not see (privilege PROCESS)", session);
+    else if (rc == SKN_OK)
+        snprintf(out, size, "session %.20s of %.128s from %.128s (%.32s for %.20s s%s%.200s)",
+                 session, texts[0], texts[1], texts[2], texts[3], texts[4][0] ? ", " : "",
+                 texts[4]);
+    return rc;
+}
+
+static int held_by(struct skn_conn *conn, const char *session, struct skn_error *err)
+{
+    char holder[800];
+    if (!session[0])
+        return skn_fail(err, SKN_E_BUSY, NULL, 0, "the lock was held a moment ago");
+    int rc = holder_describe(conn, session, holder, sizeof holder, err);
+    return rc == SKN_OK ? skn_fail(err, SKN_E_BUSY, NULL, 0, "the lock is held by %s", holder) : rc;
+}
+
+int skn_mysql_holder(struct skn_conn *conn, struct skn_str name, skn_text_fn *out, void *ctx,
+                     struct skn_error *err)
+{
+    column_text texts[1];
+    char holder[800];
+    int rc = key_query(conn, name, "NULLIF(IS_USED_LOCK(l.k), CONNECTION_ID())", texts, 1, err);
+    if (rc != SKN_OK || !texts[0][0])
         return rc;
-    if (!found)
-        return skn_fail(err, SKN_E_BUSY, NULL, 0,
-                        "the lock is held by session %s, which we may not see (privilege PROCESS)",
-                        session);
-    return skn_fail(err, SKN_E_BUSY, NULL, 0,
-                    "the lock is held by session %s of %s from %s (%s for %s s%s%s)", session,
-                    texts[0], texts[1], texts[2], texts[3], texts[4][0] ? ", " : "", texts[4]);
+    rc = holder_describe(conn, texts[0], holder, sizeof holder, err);
+    if (rc == SKN_OK)
+        out(ctx, skn_str(holder));
+    return rc;
 }
 
 int skn_mysql_lock(struct skn_conn *conn, struct skn_str name, struct skn_error *err)

@@ -26,7 +26,11 @@ static const struct skn_driver driver = {
     .lock = skn_mysql_lock,
     .unlock = skn_mysql_unlock,
     .retarget = skn_mysql_retarget,
+    .fingerprint = skn_mysql_fingerprint,
     .script = skn_mysql_script,
+    .prove = skn_mysql_prove,
+    .rolls_back = skn_mysql_rolls_back,
+    .holder = skn_mysql_holder,
 };
 
 const struct skn_driver *SKN_DRIVER_ENTRY(const struct skn_host *host, struct skn_error *err)

@@ -2,7 +2,7 @@
  * The dialect, and what of its statements a revision must not hold. Where a statement ends is found
  * by skein's scanner. Knows no connection.
  */
-#include "conn.h"
+#include "named.h"
 
 const struct skn_dialect skn_mysql_dialect = {
     .size = sizeof(struct skn_dialect),
@@ -53,6 +53,39 @@ static const char *reason_find(struct skn_str text, const struct skn_scan *found
     return NULL;
 }
 
+static int begins_with_any(const char *words, const char *const *prefixes)
+{
+    for (size_t i = 0; prefixes[i]; i++)
+        if (begins_with(words, prefixes[i]))
+            return 1;
+    return 0;
+}
+
+/* Run twice it has done what once does. */
+static int is_repeatable(struct skn_str sql, const char *words)
+{
+    static const char *const kinds[] = {"ANALYZE", "OPTIMIZE", "CHECK",    "CHECKSUM",
+                                        "REPAIR",  "FLUSH",    "TRUNCATE", NULL};
+    struct skn_mysql_named named;
+    if (begins_with_any(words, kinds))
+        return 1;
+    if (!begins_with(words, "CREATE") && !begins_with(words, "DROP"))
+        return 0;
+    skn_mysql_named_read(sql, &named);
+    return named.thing != SKN_MYSQL_THING_OPAQUE && (named.guarded || named.replaces);
+}
+
+static void flags_set(struct skn_str text, struct skn_scan *cursor)
+{
+    static const char *const calls[] = {"CALL", "EXECUTE", NULL};
+    struct skn_str sql =
+        skn_str_len(text.ptr + cursor->start, (size_t)(cursor->end - cursor->start));
+    if (is_repeatable(sql, cursor->words))
+        cursor->flags |= SKN_STATEMENT_REPEATABLE;
+    if (begins_with_any(cursor->words, calls))
+        cursor->flags |= SKN_STATEMENT_ALONE;
+}
+
 int skn_mysql_scan(const struct skn_host *host, struct skn_str text, struct skn_scan *cursor,
                    struct skn_error *err)
 {
@@ -66,6 +99,7 @@ int skn_mysql_scan(const struct skn_host *host, struct skn_str text, struct skn_
             err->position = cursor->start < UINT32_MAX ? (uint32_t)cursor->start + 1 : 0;
         return rc;
     }
+    flags_set(text, cursor);
     /* Here it is about the server's logs and caches only. */
     if (begins_with(cursor->words, "RESET"))
         cursor->kind = SKN_STATEMENT_OTHER;

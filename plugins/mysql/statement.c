@@ -35,11 +35,11 @@ static struct skn_str comment_drop(struct skn_str text)
     return text;
 }
 
-static struct skn_str leading_drop(struct skn_str text)
+struct skn_str skn_mysql_blanks_drop(struct skn_str text)
 {
     while (text.len > 0) {
         unsigned char first = (unsigned char)text.ptr[0];
-        if (isspace(first) || first == '(' || first == ';')
+        if (isspace(first))
             text = drop(text, 1);
         else if (first == '#' || starts(text, "--"))
             text = drop_until(text, "\n");
@@ -51,6 +51,16 @@ static struct skn_str leading_drop(struct skn_str text)
             break;
     }
     return text;
+}
+
+static struct skn_str leading_drop(struct skn_str text)
+{
+    for (;;) {
+        text = skn_mysql_blanks_drop(text);
+        if (text.len == 0 || (text.ptr[0] != '(' && text.ptr[0] != ';'))
+            return text;
+        text = drop(text, 1);
+    }
 }
 
 static void first_word(struct skn_str sql, char *word, size_t size)

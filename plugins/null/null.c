@@ -28,7 +28,7 @@ static const struct skn_dialect dialect = {
 static struct skn_conn *armed;
 
 /* What every call that goes to the server starts with. */
-static int round_trip(struct skn_conn *conn, enum skn_null_call call, struct skn_error *err)
+int skn_null_round_trip(struct skn_conn *conn, enum skn_null_call call, struct skn_error *err)
 {
     int rc = skn_null_strike(conn, call, err);
     if (rc == SKN_OK && conn->down)
@@ -120,7 +120,7 @@ static int null_retarget(struct skn_conn *conn, const struct skn_kv *options, ui
     if (rc == SKN_OK)
         rc = skn_null_state_open(next, err);
     if (rc == SKN_OK)
-        rc = round_trip(next, SKN_NULL_CALL_RETARGET, err);
+        rc = skn_null_round_trip(next, SKN_NULL_CALL_RETARGET, err);
     if (rc == SKN_OK)
         rc = skn_null_strike(next, SKN_NULL_CALL_OPEN, err);
     if (rc == SKN_OK && (strcmp(next->config.server, conn->config.server) != 0 ||
@@ -177,7 +177,7 @@ static void server_garble(struct skn_server *server)
 static int null_describe(struct skn_conn *conn, struct skn_server *out, struct skn_error *err)
 {
     struct skn_server server = {.size = out->size};
-    int rc = round_trip(conn, SKN_NULL_CALL_DESCRIBE, err);
+    int rc = skn_null_round_trip(conn, SKN_NULL_CALL_DESCRIBE, err);
     if (rc != SKN_OK)
         return rc;
     server.flags = conn->config.server_flags | SKN_SERVER_LOCAL;
@@ -227,7 +227,7 @@ static int steps_garble(const struct skn_events *events)
 static int null_exec(struct skn_conn *conn, const struct skn_step *steps, uint32_t count,
                      const struct skn_events *events, struct skn_error *err)
 {
-    int rc = round_trip(conn, SKN_NULL_CALL_EXEC, err);
+    int rc = skn_null_round_trip(conn, SKN_NULL_CALL_EXEC, err);
     if (rc != SKN_OK) {
         err->step = 0;
         return rc;
@@ -257,7 +257,7 @@ static int null_exists(struct skn_conn *conn, struct skn_str schema, const struc
                        uint32_t count, uint64_t *found, struct skn_error *err)
 {
     *found = 0;
-    int rc = round_trip(conn, SKN_NULL_CALL_EXISTS, err);
+    int rc = skn_null_round_trip(conn, SKN_NULL_CALL_EXISTS, err);
     if (rc == SKN_OK && count > 64)
         rc = skn_fail(err, SKN_E_USAGE, NULL, 0, "more than 64 names");
     if (rc == SKN_OK && !conn->in_tx && conn->folder >= 0)
@@ -313,13 +313,13 @@ static int null_scan(const struct skn_host *host, struct skn_str text, struct sk
 
 static int null_lock(struct skn_conn *conn, struct skn_str name, struct skn_error *err)
 {
-    int rc = round_trip(conn, SKN_NULL_CALL_LOCK, err);
+    int rc = skn_null_round_trip(conn, SKN_NULL_CALL_LOCK, err);
     return rc == SKN_OK ? skn_null_lock(conn, name, err) : rc;
 }
 
 static int null_unlock(struct skn_conn *conn, struct skn_str name, struct skn_error *err)
 {
-    int rc = round_trip(conn, SKN_NULL_CALL_UNLOCK, err);
+    int rc = skn_null_round_trip(conn, SKN_NULL_CALL_UNLOCK, err);
     return rc == SKN_OK ? skn_null_unlock(conn, name, err) : rc;
 }
 
@@ -340,7 +340,7 @@ static int null_settle(struct skn_conn *conn, struct skn_str token, uint32_t *ou
                        struct skn_error *err)
 {
     *outcome = SKN_OUTCOME_UNKNOWN;
-    int rc = round_trip(conn, SKN_NULL_CALL_SETTLE, err);
+    int rc = skn_null_round_trip(conn, SKN_NULL_CALL_SETTLE, err);
     if (rc != SKN_OK || !conn->config.settle || conn->folder < 0)
         return rc;
     /* Whoever holds the writer's lock may be the one asked about. */
@@ -354,69 +354,6 @@ static int null_settle(struct skn_conn *conn, struct skn_str token, uint32_t *ou
             *outcome = SKN_OUTCOME_COMMITTED;
     if (conn->garbled)
         *outcome = UINT32_MAX;
-    return SKN_OK;
-}
-
-/* ---- fingerprint ---- */
-
-static uint64_t text_hash(uint64_t hash, const char *text)
-{
-    return skn_null_hash(hash, text, strlen(text) + 1);
-}
-
-static uint64_t table_hash(uint64_t hash, const struct skn_null_table *table)
-{
-    hash = text_hash(hash, table->name);
-    for (size_t i = 0; i < table->column_count; i++)
-        hash = text_hash(hash, table->columns[i].name);
-    return hash;
-}
-
-static int letter(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-           (c & 0x80);
-}
-
-static int speaks_of(const char *sql, const char *name)
-{
-    size_t len = strlen(name);
-    for (const char *at = sql; len && (at = strcasestr(at, name)) != NULL; at++)
-        if ((at == sql || !letter(at[-1])) && !letter(at[len]))
-            return 1;
-    return 0;
-}
-
-/* An object is its table, and every statement that was applied and speaks of it. */
-static uint64_t schema_hash(const struct skn_null_store *store, const char *object)
-{
-    uint64_t hash = SKN_NULL_HASH;
-    const char *last = object ? strrchr(object, '.') : NULL;
-    const char *name = last ? last + 1 : object;
-    for (size_t i = 0; i < store->table_count; i++)
-        if (!object || strcmp(store->tables[i].name, object) == 0)
-            hash = table_hash(hash, &store->tables[i]);
-    for (size_t i = 0; i < store->applied.count; i++)
-        if (!name || speaks_of(store->applied.items[i], name))
-            hash = text_hash(hash, store->applied.items[i]);
-    return hash;
-}
-
-static int null_fingerprint(struct skn_conn *conn, struct skn_str object, skn_text_fn *out,
-                            void *ctx, struct skn_error *err)
-{
-    char name[2 * NAME_LIMIT + 2];
-    char hex[17];
-    int rc = round_trip(conn, SKN_NULL_CALL_FINGERPRINT, err);
-    if (rc == SKN_OK && object.ptr && !skn_null_name_parse(object, name, sizeof name))
-        rc = skn_fail(err, SKN_E_USAGE, NULL, 0, "\"%.*s\" is no name", SKN_FMT(object));
-    if (rc == SKN_OK && !conn->in_tx && conn->folder >= 0)
-        rc = skn_null_state_load(conn, err);
-    if (rc != SKN_OK)
-        return rc;
-    uint64_t hash = schema_hash(&conn->store, object.ptr ? name : NULL);
-    snprintf(hex, sizeof hex, "%016llx", (unsigned long long)hash);
-    out(ctx, conn->garbled ? skn_str_len("\x1b\xff\n", 4) : skn_str(hex));
     return SKN_OK;
 }
 
@@ -446,7 +383,8 @@ static const struct skn_driver driver = {
     .retarget = null_retarget,
     .token = null_token,
     .settle = null_settle,
-    .fingerprint = null_fingerprint,
+    .fingerprint = skn_null_fingerprint,
+    .holder = skn_null_holder,
 };
 
 const struct skn_driver *SKN_DRIVER_ENTRY(const struct skn_host *host, struct skn_error *err)

@@ -175,9 +175,6 @@ struct skn_null_sql {
 int skn_null_sql_parse(struct skn_str text, struct skn_null_sql *sql, struct skn_error *err);
 void skn_null_sql_finish(struct skn_null_sql *sql);
 
-/* A name as written, perhaps quoted and with a schema, as tables are called in the store. */
-int skn_null_name_parse(struct skn_str text, char *out, size_t size);
-
 /* ---- query.c: running it ---- */
 
 /* Changes all of it or nothing. rows: affected, or -1. */
@@ -202,6 +199,7 @@ enum skn_null_call {
     SKN_NULL_CALL_TOKEN,
     SKN_NULL_CALL_SETTLE,
     SKN_NULL_CALL_FINGERPRINT,
+    SKN_NULL_CALL_HOLDER,
     /* Places inside exec(). */
     SKN_NULL_CALL_BEGIN,
     SKN_NULL_CALL_SQL,     /* before a statement */
@@ -335,6 +333,8 @@ int skn_null_state_busy(struct skn_conn *conn); /* another one writes */
 
 int skn_null_lock(struct skn_conn *conn, struct skn_str name, struct skn_error *err);
 int skn_null_unlock(struct skn_conn *conn, struct skn_str name, struct skn_error *err);
+int skn_null_holder_read(struct skn_conn *conn, struct skn_str name, skn_text_fn *out, void *ctx,
+                         struct skn_error *err);
 
 /* True the first time it is asked for name in this database, over all processes. */
 int skn_null_state_first(struct skn_conn *conn, const char *name);
@@ -349,6 +349,16 @@ enum skn_null_fate skn_null_fate(struct skn_conn *conn, enum skn_null_call call)
 
 /* One round trip. */
 int skn_null_wait(const struct skn_host *host, int64_t ms, struct skn_error *err);
+
+/* ---- null.c, proof.c: calls ---- */
+
+/* What every call that goes to the server starts with. */
+int skn_null_round_trip(struct skn_conn *conn, enum skn_null_call call, struct skn_error *err);
+
+int skn_null_fingerprint(struct skn_conn *conn, struct skn_str statement, skn_text_fn *out,
+                         void *ctx, struct skn_error *err);
+int skn_null_holder(struct skn_conn *conn, struct skn_str name, skn_text_fn *out, void *ctx,
+                    struct skn_error *err);
 
 /* ---- work.c: transactions and steps ---- */
 

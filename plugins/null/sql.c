@@ -673,18 +673,3 @@ void skn_null_sql_finish(struct skn_null_sql *sql)
     sql->values = NULL;
     sql->scratch = NULL;
 }
-
-int skn_null_name_parse(struct skn_str text, char *out, size_t size)
-{
-    struct lexer lexer;
-    struct skn_str table = skn_str(NULL);
-    char *scratch;
-    int fits = lexer_init(&lexer, text, &scratch) == SKN_OK && table_name(&lexer, &table) &&
-               at_end(&lexer) && table.len < size;
-    if (fits) {
-        memcpy(out, table.ptr, table.len);
-        out[table.len] = '\0';
-    }
-    free(scratch);
-    return fits;
-}

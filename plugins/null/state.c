@@ -247,22 +247,51 @@ static void holder_write(int fd)
         return;
 }
 
-static int lock_busy(int fd, struct skn_error *err)
+static void holder_text(int fd, char *holder, size_t size)
 {
-    char holder[80] = "";
-    ssize_t n = pread(fd, holder, sizeof holder - 1, 0);
+    ssize_t n = pread(fd, holder, size - 1, 0);
     for (ssize_t i = 0; i < n; i++)
         if (holder[i] < ' ' || holder[i] > '~')
             holder[i] = '?';
-    return skn_fail(err, SKN_E_BUSY, "55P03", 0, "held by %s", n > 0 ? holder : "another process");
+    snprintf(holder + (n > 0 ? n : 0), size - (size_t)(n > 0 ? n : 0), "%s",
+             n > 0 ? "" : "another process");
 }
 
-static int folder_lock(struct skn_conn *conn, struct skn_str name, struct skn_error *err)
+static int lock_busy(int fd, struct skn_error *err)
+{
+    char holder[80];
+    holder_text(fd, holder, sizeof holder);
+    return skn_fail(err, SKN_E_BUSY, "55P03", 0, "held by %s", holder);
+}
+
+static int run_lock_open(struct skn_conn *conn, struct skn_str name)
 {
     char suffix[32];
     snprintf(suffix, sizeof suffix, "lock.%016llx",
              (unsigned long long)skn_null_hash(SKN_NULL_HASH, name.ptr, name.len));
-    int fd = lock_file_open(conn, suffix);
+    return lock_file_open(conn, suffix);
+}
+
+int skn_null_holder_read(struct skn_conn *conn, struct skn_str name, skn_text_fn *out, void *ctx,
+                         struct skn_error *err)
+{
+    char holder[80];
+    if (conn->folder < 0 || conn->lock_name)
+        return SKN_OK;
+    int fd = run_lock_open(conn, name);
+    if (fd < 0)
+        return file_fail(conn, "cannot be asked for its lock", err);
+    if (flock(fd, LOCK_SH | LOCK_NB) != 0) {
+        holder_text(fd, holder, sizeof holder);
+        out(ctx, skn_str(holder));
+    }
+    close(fd);
+    return SKN_OK;
+}
+
+static int folder_lock(struct skn_conn *conn, struct skn_str name, struct skn_error *err)
+{
+    int fd = run_lock_open(conn, name);
     if (fd < 0)
         return file_fail(conn, "cannot be locked", err);
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {

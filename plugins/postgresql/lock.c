@@ -159,6 +159,37 @@ int skn_pg_lock_denied(struct skn_conn *conn, struct skn_error *err)
 
 /* ---- the slots ---- */
 
+/* Its number is what the lock is known by. */
+static int holder_ask(struct skn_conn *conn, struct holder *holder, struct skn_error *err)
+{
+    struct skn_pg_text *sql = &conn->scratch;
+    skn_pg_text_clear(sql);
+    add_holder_query(conn, sql);
+    skn_pg_text_add(sql, " AND l.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()");
+    if (sql->failed)
+        return skn_pg_no_memory(err);
+    const struct skn_pg_question question = {sql->ptr, 0};
+    return skn_pg_ask(conn, &question, 1, NULL, holder_take, holder, err);
+}
+
+int skn_pg_holder(struct skn_conn *conn, struct skn_str name, skn_text_fn *out, void *ctx,
+                  struct skn_error *err)
+{
+    struct holder holder = {.len = 0};
+    int ours = conn->lock[0] != '\0';
+    int ignored;
+    int rc = ours ? SKN_OK : call(conn, "true", name, NULL, &ignored, err);
+    if (rc == SKN_OK)
+        rc = holder_ask(conn, &holder, err);
+    if (!ours)
+        conn->lock[0] = '\0';
+    if (rc == SKN_OK && holder.len) {
+        skn_pg_text_redact(conn, holder.text);
+        out(ctx, skn_str(holder.text));
+    }
+    return rc;
+}
+
 static int lock_check(const struct skn_conn *conn, struct skn_str name, struct skn_error *err)
 {
     if (name.len && memchr(name.ptr, '\0', name.len))

@@ -95,6 +95,7 @@ int skn_pg_name_check(struct skn_str name, struct skn_error *err);
 struct skn_pg_words {
     const char *at;
     const char *end;
+    const char *start; /* of the token read last */
 };
 
 /* The next token: a bare word in upper case (cut where too long), "\"" for a quoted name, "'" for a
@@ -329,6 +330,12 @@ void skn_pg_check_note(struct skn_conn *conn, const PGresult *result, int row);
 void skn_pg_check_build(const struct skn_conn *conn, struct skn_pg_text *sql);
 int skn_pg_check_judge(struct skn_conn *conn, const PGresult *result, int row, int in_tx,
                        struct skn_error *err);
+/* ---- proof.c: what became of a statement ---- */
+
+int skn_pg_fingerprint(struct skn_conn *conn, struct skn_str statement, skn_text_fn *out, void *ctx,
+                       struct skn_error *err);
+int skn_pg_prove(struct skn_conn *conn, struct skn_str statement, uint32_t *outcome,
+                 struct skn_error *err);
 
 /* ---- exec.c ---- */
 
@@ -342,6 +349,8 @@ int skn_pg_lock_denied(struct skn_conn *conn, struct skn_error *err);
 void skn_pg_lock_add_try(const struct skn_conn *conn, struct skn_pg_text *sql);
 int skn_pg_lock(struct skn_conn *conn, struct skn_str name, struct skn_error *err);
 int skn_pg_unlock(struct skn_conn *conn, struct skn_str name, struct skn_error *err);
+int skn_pg_holder(struct skn_conn *conn, struct skn_str name, skn_text_fn *out, void *ctx,
+                  struct skn_error *err);
 void skn_pg_token_take(struct skn_conn *conn, const char *xid);
 uint32_t skn_pg_token(struct skn_conn *conn, char *buffer, uint32_t size);
 int skn_pg_settle(struct skn_conn *conn, struct skn_str token, uint32_t *outcome,

@@ -104,7 +104,10 @@ static const struct skn_driver driver = {
     .retarget = skn_pg_retarget,
     .token = skn_pg_token,
     .settle = skn_pg_settle,
+    .fingerprint = skn_pg_fingerprint,
     .script = skn_pg_script,
+    .prove = skn_pg_prove,
+    .holder = skn_pg_holder,
 };
 
 const struct skn_driver *SKN_DRIVER_ENTRY(const struct skn_host *host, struct skn_error *err)

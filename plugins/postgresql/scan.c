@@ -60,7 +60,7 @@ static int has_later(struct skn_pg_words words, const char *later)
 
 static int rule_matches(size_t rule, struct skn_str sql)
 {
-    struct skn_pg_words words = {sql.ptr, sql.ptr + sql.len};
+    struct skn_pg_words words = {sql.ptr, sql.ptr + sql.len, NULL};
     char word[SKN_PG_NAME];
     for (size_t i = 0; i < 3 && outside[rule].words[i]; i++)
         if (!skn_pg_word_next(&words, word) || strcmp(word, outside[rule].words[i]) != 0)
@@ -85,6 +85,24 @@ static int prepares_transaction(struct skn_str sql)
     return skn_pg_opens_with(sql, words);
 }
 
+/* What names an index that is built, dropped or checked by name is told by prove(). */
+static int is_repeatable(struct skn_str sql)
+{
+    static const char *const kinds[][3] = {{"VACUUM"},  {"ANALYZE"},    {"REINDEX"},
+                                           {"CLUSTER"}, {"CHECKPOINT"}, {"ALTER", "SYSTEM"}};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (skn_pg_opens_with(sql, kinds[i]))
+            return 1;
+    return 0;
+}
+
+/* A procedure may commit. */
+static int is_alone(struct skn_str sql)
+{
+    static const char *const kinds[][3] = {{"CALL"}, {"DO"}};
+    return skn_pg_opens_with(sql, kinds[0]) || skn_pg_opens_with(sql, kinds[1]);
+}
+
 int skn_pg_scan(const struct skn_host *host, struct skn_str text, struct skn_scan *cursor,
                 struct skn_error *err)
 {
@@ -104,6 +122,10 @@ int skn_pg_scan(const struct skn_host *host, struct skn_str text, struct skn_sca
     }
     if (needs_no_tx(sql))
         cursor->flags |= SKN_STATEMENT_NO_TX;
+    if (is_repeatable(sql))
+        cursor->flags |= SKN_STATEMENT_REPEATABLE;
+    if (is_alone(sql))
+        cursor->flags |= SKN_STATEMENT_ALONE;
     if (prepares_transaction(sql))
         cursor->kind = SKN_STATEMENT_COMMIT;
     return SKN_OK;

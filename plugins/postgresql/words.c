@@ -102,6 +102,7 @@ static void take_word(struct skn_pg_words *words, char word[SKN_PG_NAME])
 int skn_pg_word_next(struct skn_pg_words *words, char word[SKN_PG_NAME])
 {
     skip_blanks(words);
+    words->start = words->at;
     word[0] = '\0';
     if (words->at >= words->end)
         return 0;
@@ -135,14 +136,14 @@ int skn_pg_controls_transaction(struct skn_str sql)
 {
     static const char *const openers[] = {"BEGIN",    "START", "COMMIT",  "END",
                                           "ROLLBACK", "ABORT", "PREPARE", NULL};
-    struct skn_pg_words words = {sql.ptr, sql.ptr + sql.len};
+    struct skn_pg_words words = {sql.ptr, sql.ptr + sql.len, NULL};
     char word[SKN_PG_NAME];
     return skn_pg_word_next(&words, word) && is_one_of(word, openers);
 }
 
 int skn_pg_resets_path(struct skn_str sql)
 {
-    struct skn_pg_words words = {sql.ptr, sql.ptr + sql.len};
+    struct skn_pg_words words = {sql.ptr, sql.ptr + sql.len, NULL};
     char first[SKN_PG_NAME];
     char word[SKN_PG_NAME];
     if (!skn_pg_word_next(&words, first) || !skn_pg_word_next(&words, word))
@@ -159,7 +160,7 @@ int skn_pg_resets_path(struct skn_str sql)
 
 int skn_pg_opens_with(struct skn_str sql, const char *const words[3])
 {
-    struct skn_pg_words at = {sql.ptr, sql.ptr + sql.len};
+    struct skn_pg_words at = {sql.ptr, sql.ptr + sql.len, NULL};
     char word[SKN_PG_NAME];
     for (size_t i = 0; i < 3 && words[i]; i++)
         if (!skn_pg_word_next(&at, word) || strcmp(word, words[i]) != 0)
@@ -169,7 +170,7 @@ int skn_pg_opens_with(struct skn_str sql, const char *const words[3])
 
 int skn_pg_copies_to_client(struct skn_str sql)
 {
-    struct skn_pg_words words = {sql.ptr, sql.ptr + sql.len};
+    struct skn_pg_words words = {sql.ptr, sql.ptr + sql.len, NULL};
     char before[SKN_PG_NAME];
     char word[SKN_PG_NAME];
     int depth = 0;

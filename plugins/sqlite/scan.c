@@ -169,6 +169,7 @@ static void refine_pragma(struct skn_str sql, struct skn_scan *cursor)
         cursor->kind = rules & CHANGES_FILE ? SKN_STATEMENT_OTHER : SKN_STATEMENT_SESSION;
     if (rules & NO_TX)
         cursor->flags |= SKN_STATEMENT_NO_TX;
+    cursor->flags |= SKN_STATEMENT_REPEATABLE;
 }
 
 static int statement_refuse(struct skn_error *err, size_t at, const char *what)
@@ -208,7 +209,7 @@ static int refine(struct skn_str text, struct skn_scan *cursor, struct skn_error
     if (skn_sqlite_opens(sql, "PRAGMA"))
         refine_pragma(sql, cursor);
     else if (skn_sqlite_opens(sql, "VACUUM"))
-        cursor->flags |= SKN_STATEMENT_NO_TX;
+        cursor->flags |= SKN_STATEMENT_NO_TX | SKN_STATEMENT_REPEATABLE;
     else if (skn_sqlite_opens(sql, "END"))
         cursor->kind = SKN_STATEMENT_COMMIT;
     else if (skn_sqlite_opens(sql, "REPLACE"))

@@ -112,6 +112,7 @@ static void close_conn(struct skn_conn *conn)
 {
     if (!conn)
         return;
+    skn_sqlite_lock_drop(conn);
     skn_sqlite_session_close(conn);
     skn_sqlite_foreign_finish(conn);
     skn_sqlite_effects_finish(conn);
@@ -129,6 +130,7 @@ static int open_conn(const struct skn_host *host, const struct skn_kv *options, 
         return skn_fail(err, SKN_E_NOMEM, NULL, 0, "out of memory");
     memset(conn, 0, sizeof *conn);
     conn->host = host;
+    conn->lock_fd = -1;
     code = read_options(conn, options, count, err);
     if (!code)
         code = skn_sqlite_session_open(conn, err);
@@ -164,7 +166,7 @@ static int describe(struct skn_conn *conn, struct skn_server *out, struct skn_er
     server.flags = SKN_SERVER_LOCAL;
     if (is_read_only(conn))
         server.flags |= SKN_SERVER_READ_ONLY;
-    server.caps = SKN_CAP_DDL_TX | SKN_CAP_SAVEPOINT;
+    server.caps = SKN_CAP_DDL_TX | SKN_CAP_SAVEPOINT | SKN_CAP_LOCK_ASIDE;
     server.version = version / 1000000 * 10000 + version / 1000 % 1000 * 100 + version % 1000;
     snprintf(server.product, sizeof server.product, "SQLite %s", sqlite3_libversion());
     code = skn_sqlite_file_identity(&conn->file, conn->session, server.server_id,
@@ -285,7 +287,7 @@ static const struct skn_driver driver = {
     .option_count = KNOWN_COUNT,
     .option_size = sizeof(struct skn_option),
     .dialect = &skn_sqlite_dialect,
-    .caps = SKN_CAP_DDL_TX | SKN_CAP_SAVEPOINT,
+    .caps = SKN_CAP_DDL_TX | SKN_CAP_SAVEPOINT | SKN_CAP_LOCK_ASIDE,
     .open = open_conn,
     .close = close_conn,
     .describe = describe,
@@ -294,7 +296,11 @@ static const struct skn_driver driver = {
     .exists = exists,
     .quote = quote,
     .scan = skn_sqlite_scan,
+    .lock = skn_sqlite_lock,
+    .unlock = skn_sqlite_unlock,
+    .fingerprint = skn_sqlite_fingerprint,
     .script = skn_sqlite_script,
+    .holder = skn_sqlite_holder,
 };
 
 const struct skn_driver *SKN_DRIVER_ENTRY(const struct skn_host *host, struct skn_error *err)

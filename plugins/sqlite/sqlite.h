@@ -132,6 +132,7 @@ struct skn_conn {
     size_t pragma_room;
     struct skn_sqlite_effects effects;
     struct skn_sqlite_foreign foreign;
+    int lock_fd; /* lock() holds it; -1: not */
 };
 
 void *skn_sqlite_resize(const struct skn_host *host, void *old, size_t size);
@@ -195,6 +196,16 @@ int skn_sqlite_ask(struct skn_conn *conn, const char *sql, char *out, size_t siz
 
 int skn_sqlite_exec(struct skn_conn *conn, const struct skn_step *steps, uint32_t count,
                     const struct skn_events *events, struct skn_error *err);
+
+/* ---- lock.c, proof.c: the slots of these names ---- */
+
+int skn_sqlite_lock(struct skn_conn *conn, struct skn_str name, struct skn_error *err);
+int skn_sqlite_unlock(struct skn_conn *conn, struct skn_str name, struct skn_error *err);
+void skn_sqlite_lock_drop(struct skn_conn *conn);
+int skn_sqlite_holder(struct skn_conn *conn, struct skn_str name, skn_text_fn *out, void *ctx,
+                      struct skn_error *err);
+int skn_sqlite_fingerprint(struct skn_conn *conn, struct skn_str statement, skn_text_fn *out,
+                           void *ctx, struct skn_error *err);
 
 /* ---- scan.c: texts of statements ---- */
 

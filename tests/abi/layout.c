@@ -139,7 +139,10 @@ static void structs_print(void)
     FIELD(skn_driver, fingerprint);
     FIELD(skn_driver, schema);
     FIELD(skn_driver, script);
-    LAST(skn_driver, script);
+    FIELD(skn_driver, prove);
+    FIELD(skn_driver, rolls_back);
+    FIELD(skn_driver, holder);
+    LAST(skn_driver, holder);
 }
 
 static void values_print(void)
@@ -178,6 +181,8 @@ static void values_print(void)
 
     /* enum skn_statement_flag */
     VALUE(SKN_STATEMENT_NO_TX);
+    VALUE(SKN_STATEMENT_REPEATABLE);
+    VALUE(SKN_STATEMENT_ALONE);
 
     /* enum skn_scan_option */
     VALUE(SKN_SCAN_VARIABLES);
@@ -218,6 +223,7 @@ static void values_print(void)
     VALUE(SKN_CAP_PREPARE);
     VALUE(SKN_CAP_RETARGET);
     VALUE(SKN_CAP_SETTLE);
+    VALUE(SKN_CAP_LOCK_ASIDE);
 
     /* enum skn_server_flag */
     VALUE(SKN_SERVER_READ_ONLY);
@@ -263,6 +269,7 @@ static void values_print(void)
     VALUE(SKN_OUTCOME_COMMITTED);
     VALUE(SKN_OUTCOME_ABORTED);
     VALUE(SKN_OUTCOME_RUNNING);
+    VALUE(SKN_OUTCOME_PARTLY);
 }
 
 int main(void)

@@ -230,8 +230,13 @@ static void an_upgrade_section_is_needed_and_a_downgrade_section_is_not(void **s
 static void a_wrong_directive_is_refused(void **state)
 {
 #define HEAD "-- Revision ID: a1\n-- skein: upgrade\n"
-    refuse(*state, HEAD "-- skein: repeatable\n",
-           "x.sql:3:11: 'repeatable' is not known; a section is upgrade, downgrade or verify");
+    refuse(*state, HEAD "-- skein: reversible\n",
+           "x.sql:3:11: 'reversible' is not known; a section is upgrade, downgrade or verify");
+    refuse(*state, HEAD "-- skein: verify\n-- skein: proof SELECT 1\n",
+           "x.sql:4:1: 'proof' and 'repeatable' stand before a statement of an upgrade or a "
+           "downgrade");
+    refuse(*state, "-- Revision ID: a1\n\n-- skein: repeatable\n-- skein: upgrade\n",
+           "x.sql:3:1: 'proof' and 'repeatable' stand before a statement");
     refuse(*state, HEAD "-- skein: downgarde\n",
            "x.sql:3:11: 'downgarde' is not known; did you mean 'downgrade'?");
     refuse(*state, HEAD "-- skein:\n", "x.sql:3:10: '' is not known");

@@ -253,6 +253,12 @@ static inline void text_take(void *ctx, struct skn_str text)
     snprintf(ctx, 256, "%.*s", SKN_FMT(text));
 }
 
+static inline void text_join(void *ctx, struct skn_str text)
+{
+    size_t len = strlen(ctx);
+    snprintf((char *)ctx + len, 256 - len, "%.*s", SKN_FMT(text));
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 #endif

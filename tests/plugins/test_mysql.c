@@ -11,7 +11,7 @@ static void the_table_says_what_is_true(void **state)
     assert_int_equal(f->driver->caps, SKN_CAP_LOCK | SKN_CAP_RETARGET);
     assert_null(f->driver->token);
     assert_null(f->driver->settle);
-    assert_null(f->driver->fingerprint);
+    assert_non_null(f->driver->fingerprint);
     for (uint32_t i = 0; i < f->driver->option_count; i++)
         if (strcmp(f->driver->options[i].name, "password") == 0)
             assert_true(f->driver->options[i].flags & SKN_OPT_SECRET);

@@ -626,27 +626,49 @@ static void a_session_that_holds_something_stays_where_it_is(void **state)
     driver->close(conn);
 }
 
-static void a_fingerprint_changes_with_its_object_alone(void **state)
+static void fingerprint_is(struct fixture *fixture, struct skn_conn *conn, const char *statement,
+                           const char *expected)
+{
+    char text[256] = "";
+    assert_int_equal(driver->fingerprint(conn, skn_str(statement), text_join, text, &fixture->err),
+                     SKN_OK);
+    assert_string_equal(text, expected);
+}
+
+static void a_fingerprint_is_that_of_what_the_statement_names(void **state)
 {
     struct fixture *fixture = *state;
     struct skn_conn *conn;
-    char hashes[4][256];
     OPEN(fixture, &conn, "database", "f");
+    fingerprint_is(fixture, conn, "CREATE TABLE users (id INT)", "absent users\n");
     sql_ok(fixture, conn, "CREATE TABLE users (id INT)");
-    sql_ok(fixture, conn, "CREATE TABLE users_old (id INT)");
-    const struct skn_str users = skn_str("\"users\"");
-    assert_int_equal(driver->fingerprint(conn, users, text_take, hashes[0], &fixture->err), 0);
-    sql_ok(fixture, conn, "CREATE INDEX i ON users_old (id)");
     sql_ok(fixture, conn, "INSERT INTO users VALUES (1)");
-    assert_int_equal(driver->fingerprint(conn, users, text_take, hashes[1], &fixture->err), 0);
-    sql_ok(fixture, conn, "CREATE INDEX j ON USERS (id)");
-    assert_int_equal(driver->fingerprint(conn, users, text_take, hashes[2], &fixture->err), 0);
-    assert_int_equal(driver->fingerprint(conn, skn_str(NULL), text_take, hashes[3], &fixture->err),
-                     0);
-    assert_string_equal(hashes[0], hashes[1]);
-    assert_string_not_equal(hashes[1], hashes[2]);
-    assert_string_not_equal(hashes[2], hashes[3]);
+    fingerprint_is(fixture, conn, "ALTER TABLE users ADD COLUMN n INT", "table users\ncolumn id\n");
+    fingerprint_is(fixture, conn, "ALTER TABLE users RENAME TO people",
+                   "table users\ncolumn id\nabsent people\n");
+    fingerprint_is(fixture, conn, "DROP TABLE nothing, users",
+                   "absent nothing\ntable users\ncolumn id\n");
+    assert_int_equal(driver->fingerprint(conn, skn_str("GRANT ALL ON users TO me"), text_join, NULL,
+                                         &fixture->err),
+                     SKN_E_UNSUPPORTED);
     driver->close(conn);
+}
+
+static void who_holds_the_lock_is_told_without_taking_it(void **state)
+{
+    struct fixture *fixture = *state;
+    struct skn_conn *one, *two;
+    char text[256] = "";
+    OPEN(fixture, &one, "state", fixture->folder);
+    OPEN(fixture, &two, "state", fixture->folder);
+    assert_int_equal(driver->holder(two, skn_str("l"), text_join, text, &fixture->err), SKN_OK);
+    assert_string_equal(text, "");
+    assert_int_equal(driver->lock(one, skn_str("l"), &fixture->err), SKN_OK);
+    assert_int_equal(driver->holder(two, skn_str("l"), text_join, text, &fixture->err), SKN_OK);
+    assert_non_null(strstr(text, "process"));
+    driver->close(one);
+    assert_int_equal(driver->lock(two, skn_str("l"), &fixture->err), SKN_OK);
+    driver->close(two);
 }
 
 static void quotes_are_doubled_and_what_cannot_be_quoted_is_refused(void **state)
@@ -821,7 +843,8 @@ int main(void)
         CASE(a_lost_statement_is_uncertain_only_outside_a_transaction),
         CASE(a_session_goes_on_in_another_database_of_its_server),
         CASE(a_session_that_holds_something_stays_where_it_is),
-        CASE(a_fingerprint_changes_with_its_object_alone),
+        CASE(a_fingerprint_is_that_of_what_the_statement_names),
+        CASE(who_holds_the_lock_is_told_without_taking_it),
         CASE(quotes_are_doubled_and_what_cannot_be_quoted_is_refused),
         CASE(scanning_is_left_to_the_host),
         CASE(wrong_options_are_refused),

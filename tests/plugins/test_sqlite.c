@@ -18,9 +18,9 @@ static void the_table_keeps_to_the_contract(void **state)
     assert_string_equal(d->name, "sqlite");
     assert_int_equal(d->option_size, sizeof(struct skn_option));
     assert_string_equal(d->options[0].name, "database");
-    assert_int_equal(d->caps, SKN_CAP_DDL_TX | SKN_CAP_SAVEPOINT);
-    assert_null(d->lock);
-    assert_null(d->unlock);
+    assert_int_equal(d->caps, SKN_CAP_DDL_TX | SKN_CAP_SAVEPOINT | SKN_CAP_LOCK_ASIDE);
+    assert_non_null(d->lock);
+    assert_non_null(d->unlock);
     assert_null(d->settle);
     assert_null(d->retarget);
     assert_non_null(d->dialect->id_type);

@@ -254,7 +254,7 @@ static void the_version_is_that_of_the_library(void **state)
     assert_int_equal(server.version / 10000, 3);
     assert_int_equal(server.version % 10000 / 100, sqlite3_libversion_number() / 1000 % 1000);
     assert_true(server.flags & SKN_SERVER_LOCAL);
-    assert_int_equal(server.caps, SKN_CAP_DDL_TX | SKN_CAP_SAVEPOINT);
+    assert_int_equal(server.caps, SKN_CAP_DDL_TX | SKN_CAP_SAVEPOINT | SKN_CAP_LOCK_ASIDE);
 }
 
 static void a_caller_with_a_smaller_struct_gets_what_it_has_room_for(void **state)

@@ -246,15 +246,16 @@ static void the_log_says_who_did_what_and_can_be_left_out(void **state)
     struct ledgers ledgers;
     json_t *step = changes("[]");
     ledger_open(&ledgers, *state);
-    assert_int_equal(skn_ledger_add_log(&ledgers.ledger, &ledgers.batch, step,
+    assert_int_equal(skn_ledger_add_log(&ledgers.ledger, &ledgers.batch, step, "applied",
                                         "2026-01-02 03:04:05.678", 12, &ledgers.err),
                      SKN_OK);
     assert_non_null(strstr(sql_of(&ledgers, 0),
                            "'it', 'alembic_version', 'r''1', 'upgrade', "
                            "'test@here', '" SKEIN_VERSION "', '2026-01-02 03:04:05.678', "));
     ledgers.world->job.log = 0;
-    assert_int_equal(skn_ledger_add_log(&ledgers.ledger, &ledgers.batch, step, "", 0, &ledgers.err),
-                     SKN_OK);
+    assert_int_equal(
+        skn_ledger_add_log(&ledgers.ledger, &ledgers.batch, step, "applied", "", 0, &ledgers.err),
+        SKN_OK);
     assert_int_equal(ledgers.batch.count, 1);
     ledgers.ledger.has_versions = 1;
     skn_ledger_add_tables(&ledgers.ledger, &ledgers.batch);

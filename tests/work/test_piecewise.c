@@ -429,6 +429,7 @@ static void what_is_in_doubt_is_settled_only_when_a_person_says_how(void **state
     struct world *world = *state;
     pieces_make(world);
     option_set(world, "uncertain", "sql:5:applied");
+    option_set(world, "fail", "fingerprint:*:unsupported");
     run_from(world, 0);
     assert_int_equal(world->rc, SKN_E_UNCERTAIN);
     option_set(world, "uncertain", NULL);

@@ -249,8 +249,8 @@ static const char *expanded(struct world *world, const char *sql)
     struct skn_str out;
     const struct skn_script *script = script_of(world, sql, 0, 1);
     assert_non_null(script);
-    world->rc = skn_statement_expand(&script->statements[0], &world->session, world->vars, &arena,
-                                     &out, &world->err);
+    world->rc = skn_statement_expand(script->statements[0].text, &world->session, world->vars,
+                                     &arena, &out, &world->err);
     snprintf(text, sizeof text, "%.*s", SKN_FMT(out));
     skn_arena_finish(&arena);
     return text;
