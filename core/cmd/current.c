@@ -94,9 +94,16 @@ static void url_print(const struct sight *sight, const struct skn_target *target
 static void progress_print(const struct skn_context *context, const struct skn_member *member)
 {
     const json_t *progress = member->progress;
-    if (!progress)
-        return;
     struct skn_buf line = {0};
+    if (member->holder) {
+        skn_buf_addf(&line, "a run is at work: %s\n", member->holder);
+        skn_print_for(skn_context_name(context, member), &line);
+        skn_buf_clear(&line);
+    }
+    if (!progress) {
+        skn_buf_finish(&line);
+        return;
+    }
     skn_buf_addf(&line, "%s of %s is half applied: %lld of %lld statements",
                  skn_json_text(progress, "direction"), skn_json_text(progress, "revision"),
                  (long long)skn_json_number(progress, "done"),
@@ -137,6 +144,9 @@ static void member_json(const struct skn_member *member)
         json_pack("{s:s, s:s, s:o, s:b}", "event", "current", "target", member->target->name,
                   "revisions", skn_rows_json(member->rows), "stamped", member->stamped);
     json_object_set(object, "progress", member->progress ? member->progress : json_null());
+    if (member->holder)
+        json_object_set_new(object, "holder",
+                            skn_json_string(member->holder, strlen(member->holder)));
     skn_report_json(object);
 }
 
@@ -191,12 +201,24 @@ static int members_print(struct skn_context *context, struct skn_error *err)
     return rc;
 }
 
+static int doubts_show(struct skn_context *context, struct skn_error *err)
+{
+    int rc = skn_fleet_doubts(&context->fleet, err);
+    if (rc == SKN_E_USAGE) /* there is none */
+        return SKN_OK;
+    skn_doubts_show(context);
+    return rc;
+}
+
 static int current_run(struct skn_context *context, struct skn_error *err)
 {
     if (skn_context_fleet(context, err) != SKN_OK)
         return -1;
+    context->fleet.asks_holder = skn_context_verbose(context);
     int status = skn_context_probe(context, 0, err);
     if (status == 0 && members_print(context, err) != SKN_OK)
+        return -1;
+    if (status == 0 && skn_context_verbose(context) && doubts_show(context, err) != SKN_OK)
         return -1;
     if (status == 0 && context->fleet.failed > 0)
         return skn_report_unasked(&context->report, &context->fleet);

@@ -13,7 +13,7 @@ enum { MANY = 20 };
 
 struct row {
     const struct skn_member *member;
-    const char *state; /* head, behind, empty, partial, in doubt, foreign, unreachable */
+    const char *state; /* head, behind, empty, running, partial, in doubt, foreign, unreachable */
     size_t behind;
 };
 
@@ -36,6 +36,9 @@ static void row_judge(struct skn_context *context, struct skn_planner *planner, 
     row->state = row->behind == 0 ? "head" : member->rows[0] ? "behind" : "empty";
     if (member->progress)
         row->state = skn_json_number(member->progress, "intent") > 0 ? "in doubt" : "partial";
+    /* What the others say of a target is in motion. */
+    if (member->holder)
+        row->state = "running";
 }
 
 static void row_json(const struct row *row)
@@ -49,6 +52,9 @@ static void row_json(const struct row *row)
                   skn_json_string(member->product, strlen(member->product)), "user",
                   skn_json_string(member->user, strlen(member->user)));
     json_object_set(object, "progress", member->progress ? member->progress : json_null());
+    json_object_set_new(object, "holder",
+                        member->holder ? skn_json_string(member->holder, strlen(member->holder))
+                                       : json_null());
     if (member->error)
         json_object_set_new(object, "error", skn_json_string(member->error, strlen(member->error)));
     skn_report_json(object);
@@ -67,6 +73,8 @@ static void row_print(const struct row *row, int width)
                      skn_json_text(member->progress, "revision"),
                      (long long)skn_json_number(member->progress, "done"),
                      (long long)skn_json_number(member->progress, "total"));
+    if (member->holder)
+        skn_buf_addf(&line, " (%s)", member->holder);
     char *clean = skn_report_clean(skn_buf_text(&line));
     puts(clean);
     free(clean);
@@ -144,6 +152,7 @@ static int status_run(struct skn_context *context, struct skn_error *err)
 {
     if (skn_context_fleet(context, err) != SKN_OK)
         return -1;
+    context->fleet.asks_holder = 1;
     int status = skn_context_probe(context, 0, err);
     if (status != 0)
         return status;

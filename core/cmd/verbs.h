@@ -25,4 +25,7 @@ extern const struct skn_command skn_command_status;
 extern const struct skn_command skn_command_targets;
 extern const struct skn_command skn_command_upgrade;
 
+/* Prints what is in doubt in the members that were asked (cmd/resolve.c). */
+void skn_doubts_show(struct skn_context *context);
+
 #endif

@@ -182,6 +182,8 @@ int skn_fleet_init(struct skn_fleet *fleet, const struct skn_config *config,
 static void member_finish(struct skn_member *member)
 {
     json_decref(member->progress);
+    json_decref(member->doubt);
+    free(member->holder);
     free(member->error);
     free((char *)(uintptr_t)member->identity);
 }
@@ -332,6 +334,8 @@ static json_t *probe_request(void *ctx, uint32_t item)
     struct skn_fleet *fleet = ctx;
     struct skn_error err = SKN_ERROR_INIT;
     json_t *request = skn_fleet_request(fleet, fleet->members[item].target, "probe", &err);
+    if (request && fleet->asks_holder)
+        json_object_set_new(request, "holder", json_true());
     if (request)
         return request;
     return skn_fleet_refusal(&err);
@@ -359,6 +363,8 @@ static void probe_take(struct skn_fleet *fleet, struct skn_member *member, const
     member->flags = (uint32_t)skn_json_number(event, "flags");
     member->caps = (uint64_t)skn_json_number(event, "caps");
     member->stamped = json_is_true(json_object_get(event, "stamped"));
+    if (skn_json_text(event, "holder")[0])
+        member->holder = skn_strdup(skn_json_text(event, "holder"));
     json_t *progress = json_object_get(event, "progress");
     if (json_is_object(progress))
         member->progress = json_incref(progress);

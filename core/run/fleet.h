@@ -32,6 +32,8 @@ struct skn_member {
     const char *schema;   /* where unqualified names go, "" if nowhere; shared text */
     const char *refusal;  /* why nothing must be changed there, "" if nothing is; shared text */
     json_t *progress;     /* of a half applied revision; NULL mostly; owned */
+    json_t *doubt;        /* its statement in doubt, once asked for; owned */
+    char *holder;         /* who is at work on it, once asked for; NULL: nobody; owned */
     const struct skn_plan *plan;
     char *error;   /* why it failed, with place; owned */
     uint32_t code; /* enum skn_code of it */
@@ -68,6 +70,7 @@ struct skn_fleet {
     int go_on;               /* on_failure = continue */
     int assumed;             /* nobody was probed: only the statements of plans are checked */
     int failed;              /* members that failed in the phase in hand */
+    int asks_holder;         /* the probe asks who is at work */
     int looks;               /* nothing is changed: the whole part of a damaged history will do */
     struct skn_error damage; /* of a history that was taken so */
 };
@@ -108,9 +111,17 @@ typedef void skn_script_fn(void *ctx, const struct skn_member *member, struct sk
 int skn_fleet_render(struct skn_fleet *fleet, skn_script_fn *take, void *ctx,
                      struct skn_error *err);
 
-/* Settles the statement in doubt of every member that has one, as applied or not. Members end done
- * or failed; those without doubt stay as they are. */
+/* Looks at the statement in doubt of every member that has one (member->doubt). Members that cannot
+ * be asked end failed. SKN_E_USAGE where there is none. */
+int skn_fleet_doubts(struct skn_fleet *fleet, struct skn_error *err);
+
+/* Settles those that were looked at, as applied or not, if what was seen is still so. Members end
+ * done or failed; those without doubt stay as they are. */
 int skn_fleet_resolve(struct skn_fleet *fleet, int applied, struct skn_error *err);
+
+/* Where the statement in doubt stands: "path:line:column". */
+void skn_fleet_doubt_place(struct skn_fleet *fleet, const struct skn_member *member,
+                           struct skn_error *place);
 
 /* Makes the version table of every member that has none. Members end done, failed or not reached.
  */

@@ -1,21 +1,26 @@
 /*
- * Telling targets how a statement in doubt ended. It knows nothing of plans.
+ * Looking at what is in doubt in the targets, and telling them how it ended. It knows nothing of
+ * plans.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/hash.h"
 #include "base/wire.h"
 #include "run/fleet.h"
 
 struct settling {
     struct skn_fleet *fleet;
     struct skn_member **members;
-    int applied;
+    int resolution; /* as the worker counts: 0 look, 1 applied, 2 not applied */
 };
 
-static json_t *step_encode(struct skn_fleet *fleet, const struct skn_member *member,
-                           struct skn_error *err)
+/* The section that is half applied; *revision is its file. NULL with err filled. */
+static const struct skn_section *section_find(struct skn_fleet *fleet,
+                                              const struct skn_member *member,
+                                              const struct skn_revision **revision,
+                                              struct skn_error *err)
 {
     const struct skn_history *history;
     const char *id = skn_json_text(member->progress, "revision");
@@ -23,15 +28,36 @@ static json_t *step_encode(struct skn_fleet *fleet, const struct skn_member *mem
     enum skn_direction way = strcmp(direction, "downgrade") == 0 ? SKN_DOWN : SKN_UP;
     if (skn_fleet_history(fleet, member->target->history, &history, err) != SKN_OK)
         return NULL;
-    const struct skn_revision *revision = skn_history_find(history, id);
+    *revision = skn_history_find(history, id);
     const struct skn_section *section =
-        revision ? skn_revision_section(revision, way, member->target->driver) : NULL;
-    if (!section) {
+        *revision ? skn_revision_section(*revision, way, member->target->driver) : NULL;
+    if (!section)
         skn_error_set(err, SKN_E_CONFIG, "no file has the %s of revision %s", direction, id);
+    return section;
+}
+
+static json_t *step_encode(struct skn_fleet *fleet, const struct skn_member *member,
+                           struct skn_error *err)
+{
+    const struct skn_revision *revision;
+    const struct skn_section *section = section_find(fleet, member, &revision, err);
+    char checksum[SKN_SHA256_HEX];
+    if (!section)
         return NULL;
-    }
-    return json_pack("[{s:s, s:s, s:I}]", "kind", direction, "revision", id, "script",
-                     (json_int_t)skn_fleet_script(fleet, revision, section));
+    skn_revision_checksum(revision, checksum);
+    return json_pack("[{s:s, s:s, s:I, s:s}]", "kind", skn_json_text(member->progress, "direction"),
+                     "revision", revision->id, "script",
+                     (json_int_t)skn_fleet_script(fleet, revision, section), "checksum", checksum);
+}
+
+void skn_fleet_doubt_place(struct skn_fleet *fleet, const struct skn_member *member,
+                           struct skn_error *place)
+{
+    const struct skn_revision *revision;
+    const struct skn_section *section = section_find(fleet, member, &revision, place);
+    if (section)
+        skn_fleet_script_locate(fleet, skn_fleet_script(fleet, revision, section),
+                                (size_t)skn_json_number(member->doubt, "offset"), place);
 }
 
 static json_t *settle_request(void *ctx, uint32_t item)
@@ -47,7 +73,8 @@ static json_t *settle_request(void *ctx, uint32_t item)
         return skn_fleet_refusal(&err);
     }
     json_object_set_new(request, "steps", steps);
-    json_object_set_new(request, "applied", json_boolean(settling->applied));
+    json_object_set_new(request, "resolution", json_integer(settling->resolution));
+    json_object_set_new(request, "seen", json_string(skn_json_text(member->doubt, "now")));
     return request;
 }
 
@@ -65,10 +92,14 @@ static int settle_finish(void *ctx, uint32_t item, const struct skn_result *resu
     struct skn_error err = result->err;
     if (err.code == SKN_OK && strcmp(skn_json_text(result->event, "event"), "resolved") != 0)
         skn_error_set(&err, SKN_E_DRIVER, "the worker's answer is none to what was asked");
-    if (err.code != SKN_OK)
+    if (err.code != SKN_OK) {
         skn_member_fail(member, SKN_MEMBER_FAILED, &err);
-    else
+    } else if (settling->resolution == 0) {
+        member->doubt = json_incref(json_object_get(result->event, "doubt"));
+        return 0;
+    } else {
         member->state = SKN_MEMBER_DONE;
+    }
     settling->fleet->events->finished(settling->fleet->events->ctx, member);
     return 0;
 }
@@ -86,16 +117,18 @@ static void settle_line(void *ctx, uint32_t item, int level, const char *text)
     fleet->events->line(fleet->events->ctx, settling->members[item], level, text);
 }
 
-int skn_fleet_resolve(struct skn_fleet *fleet, int applied, struct skn_error *err)
+/* Asks every member that is in doubt. */
+static int members_ask(struct skn_fleet *fleet, int resolution, size_t *count,
+                       struct skn_error *err)
 {
-    struct settling settling = {.fleet = fleet, .applied = applied};
+    struct settling settling = {.fleet = fleet, .resolution = resolution};
     struct skn_pool_hooks hooks = {.ctx = &settling,
                                    .request = settle_request,
                                    .event = settle_event,
                                    .finish = settle_finish,
                                    .more = settle_more,
                                    .line = settle_line};
-    size_t count = 0;
+    *count = 0;
     settling.members = skn_alloc_array(fleet->count, sizeof *settling.members);
     const struct skn_target **targets = skn_alloc_array(fleet->count, sizeof *targets);
     for (size_t i = 0; i < fleet->count; i++) {
@@ -103,16 +136,29 @@ int skn_fleet_resolve(struct skn_fleet *fleet, int applied, struct skn_error *er
         if (member->state != SKN_MEMBER_PROBED || !member->progress ||
             skn_json_number(member->progress, "intent") <= 0)
             continue;
-        settling.members[count] = member;
-        targets[count++] = member->target;
+        settling.members[*count] = member;
+        targets[(*count)++] = member->target;
     }
-    int rc = skn_pool_run(fleet->pool, targets, count, &hooks, err);
+    int rc = skn_pool_run(fleet->pool, targets, *count, &hooks, err);
     free(targets);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; resolution != 0 && i < *count; i++)
         if (settling.members[i]->state == SKN_MEMBER_PROBED)
             settling.members[i]->state = SKN_MEMBER_NOT_REACHED;
     free(settling.members);
+    return rc;
+}
+
+int skn_fleet_doubts(struct skn_fleet *fleet, struct skn_error *err)
+{
+    size_t count;
+    int rc = members_ask(fleet, 0, &count, err);
     if (rc == SKN_OK && count == 0)
         return skn_error_set(err, SKN_E_USAGE, "nothing is in doubt in the selected targets");
     return rc;
+}
+
+int skn_fleet_resolve(struct skn_fleet *fleet, int applied, struct skn_error *err)
+{
+    size_t count;
+    return members_ask(fleet, applied ? 1 : 2, &count, err);
 }

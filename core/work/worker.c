@@ -121,11 +121,27 @@ static json_t *progress_describe(const struct skn_progress *progress)
 {
     if (!progress->found)
         return json_null();
-    return json_pack("{s:o, s:o, s:I, s:I, s:I, s:o, s:o}", "revision",
+    return json_pack("{s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "revision",
                      text_describe(progress->revision), "direction",
                      text_describe(progress->direction), "done", (json_int_t)progress->done,
                      "total", (json_int_t)progress->total, "intent", (json_int_t)progress->intent,
-                     "error", text_describe(progress->error), "who", text_describe(progress->who));
+                     "error", text_describe(progress->error), "who", text_describe(progress->who),
+                     "run", text_describe(progress->run_id), "since",
+                     text_describe(progress->updated));
+}
+
+/* Who is at work on the target, where that was asked. */
+static int holder_describe(struct worker *worker, const struct skn_job *job, json_t *event,
+                           struct skn_error *err)
+{
+    struct skn_buf holder = {0};
+    if (!json_is_true(json_object_get(job->request, "holder")))
+        return SKN_OK;
+    int rc = skn_session_holder(&worker->session, job->version_table, &holder, err);
+    if (rc == SKN_OK)
+        json_object_set_new(event, "holder", text_describe(skn_buf_text(&holder)));
+    skn_buf_finish(&holder);
+    return rc;
 }
 
 static int target_probe(struct worker *worker, struct skn_job *job, json_t **event,
@@ -151,6 +167,9 @@ static int target_probe(struct worker *worker, struct skn_job *job, json_t **eve
         const struct skn_server *server = &worker->session.server;
         json_object_set_new(*event, "schema", text_describe(server->schema));
         json_object_set_new(*event, "refusal", text_describe(server->refusal));
+        rc = holder_describe(worker, job, *event, err);
+        if (rc != SKN_OK)
+            json_decref(*event);
     }
     skn_ledger_finish(&ledger);
     return rc;
@@ -257,15 +276,18 @@ static void resolve(struct worker *worker, const json_t *request)
                               .steps = skn_json_array(request, "steps"),
                               .failed_step = SIZE_MAX,
                               .failed_script = -1};
+    json_t *doubt = NULL;
     int rc = skn_job_read(&job, request, &err);
     if (rc == SKN_OK)
-        rc = skn_apply_resolve(&apply, json_is_true(json_object_get(request, "applied")), &err);
+        rc = skn_apply_resolve(&apply, (enum skn_resolution)skn_json_number(request, "resolution"),
+                               skn_json_text(request, "seen"), &doubt, &err);
     if (rc == SKN_OK) {
-        say(worker, json_pack("{s:s}", "event", "resolved"));
+        say(worker, json_pack("{s:s, s:O}", "event", "resolved", "doubt", doubt));
     } else {
         skn_session_close(&worker->session);
         say_failed(worker, &apply, &err);
     }
+    json_decref(doubt);
     skn_ledger_finish(&apply.ledger);
     skn_job_finish(&job);
 }

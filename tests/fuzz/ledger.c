@@ -74,7 +74,10 @@ static void run_one(struct skn_session *session, struct skn_scripts *scripts, ui
     FUZZ_CLAIM(skn_job_read(&job, request, &err) == SKN_OK);
     if (how & 0x80) {
         apply.count = 1;
-        skn_apply_resolve(&apply, how & 0x40, &err);
+        json_t *doubt = NULL;
+        skn_apply_resolve(&apply, how & 0x40 ? SKN_RESOLVE_APPLIED : SKN_RESOLVE_NOT_APPLIED, "",
+                          &doubt, &err);
+        json_decref(doubt);
     } else {
         run_check(&apply, skn_apply_run(&apply, &err));
     }

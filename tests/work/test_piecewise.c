@@ -80,7 +80,7 @@ static void next_run_goes_on(struct world *world)
     all_is_there_once(world);
 }
 
-static int resolve(struct world *world, size_t from, int applied)
+static void request_prepare(struct world *world, size_t from)
 {
     run_forget(world);
     world->request = request_make(world, from);
@@ -92,7 +92,24 @@ static int resolve(struct world *world, size_t from, int applied)
                                       .failed_script = -1};
     world->apply.count = json_array_size(world->apply.steps);
     assert_int_equal(skn_job_read(&world->job, world->request, &world->err), SKN_OK);
-    int rc = skn_apply_resolve(&world->apply, applied, &world->err);
+}
+
+/* Looks, then says how it was. */
+static int resolve(struct world *world, size_t from, int applied)
+{
+    char seen[SKN_FINGERPRINT] = "";
+    json_t *doubt = NULL;
+    request_prepare(world, from);
+    int rc = skn_apply_resolve(&world->apply, SKN_RESOLVE_LOOK, "", &doubt, &world->err);
+    if (rc == SKN_OK)
+        snprintf(seen, sizeof seen, "%s", skn_json_text(doubt, "now"));
+    json_decref(doubt);
+    if (rc != SKN_OK)
+        return rc;
+    request_prepare(world, from);
+    rc = skn_apply_resolve(&world->apply, applied ? SKN_RESOLVE_APPLIED : SKN_RESOLVE_NOT_APPLIED,
+                           seen, &doubt, &world->err);
+    json_decref(doubt);
     skn_session_close(&world->session);
     return rc;
 }
@@ -439,6 +456,66 @@ static void what_is_in_doubt_is_settled_only_when_a_person_says_how(void **state
     assert_int_equal(resolve(world, 0, 1), SKN_E_USAGE);
 }
 
+static void s2_a_statement_whose_answer_is_lost_is_judged_at_once(void **state)
+{
+    static const char *const fates[] = {"applied", "lost"};
+    struct world *world = *state;
+    for (size_t i = 0; i < 2; i++) {
+        char knob[32];
+        pieces_make(world);
+        snprintf(knob, sizeof knob, "sql:5:%s", fates[i]);
+        option_set(world, "uncertain", knob);
+        option_set(world, "once", "true");
+        if (i == 0)
+            run_ok(world, 0);
+        else
+            run_fails(world, 0, SKN_E_CONNECT, "not applied");
+        next_run_goes_on(world);
+        database_forget(world);
+    }
+}
+
+static void what_was_seen_must_still_be_so_when_it_is_settled(void **state)
+{
+    struct world *world = *state;
+    json_t *doubt = NULL;
+    pieces_make(world);
+    option_set(world, "uncertain", "sql:5:applied");
+    option_set(world, "fail", "fingerprint:*:unsupported");
+    assert_int_equal(run_from(world, 0), SKN_E_UNCERTAIN);
+    knobs_clear(world);
+    request_prepare(world, 0);
+    assert_int_equal(skn_apply_resolve(&world->apply, SKN_RESOLVE_NOT_APPLIED, "10000:other",
+                                       &doubt, &world->err),
+                     SKN_E_BUSY);
+    assert_non_null(strstr(world->err.message, "changed since it was shown"));
+    json_decref(doubt);
+    skn_session_close(&world->session);
+    run_fails(world, 0, SKN_E_UNCERTAIN, "skein resolve --target it --applied");
+}
+
+static void what_runs_twice_as_once_is_run_again(void **state)
+{
+    struct world *world = *state;
+    chain_add(world, (struct revision){.id = "r1",
+                                       .up = "CREATE TABLE t (n INTEGER);\n"
+                                             "-- skein: repeatable\nGRANT ALL ON t TO me;"});
+    option_set(world, "transactional", "false");
+    for (int nth = 1; nth <= 12 && line_count(world, "applied\tGRANT ALL ON t TO me") == 0; nth++) {
+        char knob[32];
+        snprintf(knob, sizeof knob, "sql:%d:applied", nth);
+        option_set(world, "uncertain", knob);
+        database_forget(world);
+        run_from(world, 0);
+    }
+    knobs_clear(world);
+    if (place_of(world) == 0)
+        run_ok(world, 0);
+    lines_are(world, "applied\tCREATE TABLE t (n INTEGER)", 1);
+    assert_true(line_count(world, "applied\tGRANT ALL ON t TO me") <= 2);
+    lines_are(world, "row\tr1", 1);
+}
+
 /* ---- K: others ---- */
 
 static void progress_take_away(struct world *world)
@@ -539,6 +616,9 @@ int main(void)
         NULL_CASE(w3_a_commit_that_never_arrived_leaves_no_doubt),
         NULL_CASE(s2_a_statement_whose_answer_is_lost_is_in_doubt_and_never_guessed),
         NULL_CASE(what_is_in_doubt_is_settled_only_when_a_person_says_how),
+        NULL_CASE(s2_a_statement_whose_answer_is_lost_is_judged_at_once),
+        NULL_CASE(what_was_seen_must_still_be_so_when_it_is_settled),
+        NULL_CASE(what_runs_twice_as_once_is_run_again),
         NULL_CASE(k1_whose_progress_row_was_taken_stops),
         SQLITE_CASE(settings_before_the_statement_that_failed_hold_behind_it),
     };
