@@ -2,6 +2,7 @@
 skein's own tables, and who is still connected. The clients of the servers stay open between two
 looks, for a round of a fault takes less time than their start."""
 
+import contextlib
 import dataclasses
 import pathlib
 import queue
@@ -72,7 +73,8 @@ class Client:
 
     def close(self):
         if self.process:
-            self.process.stdin.close()
+            with contextlib.suppress(BrokenPipeError):
+                self.process.stdin.close()
             self.process.kill()
             self.process.wait()
             self.process.stdout.close()
