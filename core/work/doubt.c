@@ -43,14 +43,12 @@ void skn_piece_say(struct skn_piecewise *work, size_t i, enum skn_verdict verdic
     skn_buf_finish(&text);
 }
 
-/* The statement failed, and what it did cannot be told: its announcement stays. */
-static int failed_doubt(struct skn_piecewise *work, size_t i, const struct skn_error *failure,
-                        struct skn_error *err)
+int skn_piece_unsure(struct skn_piecewise *work, size_t i, struct skn_error *err)
 {
     struct skn_error ignored = SKN_ERROR_INIT;
-    char why[sizeof failure->message];
-    snprintf(why, sizeof why, "it failed (%.300s)", failure->message);
-    skn_piece_mark(work, &work->intent, failure->message, &ignored);
+    char why[sizeof err->message];
+    snprintf(why, sizeof why, "it failed (%.300s)", err->message);
+    skn_piece_mark(work, &work->intent, err->message, &ignored);
     return skn_piece_doubt(work, i, why, err);
 }
 
@@ -81,7 +79,8 @@ int skn_piece_failed(struct skn_piecewise *work, size_t i, enum skn_verdict *ver
         err->code = SKN_E_UNCERTAIN;
         return skn_error_context(err, "statement %zu of %zu", i + 1, work->total);
     }
-    return failed_doubt(work, i, rc == SKN_OK ? &failure : &looking, err);
+    *err = rc == SKN_OK ? failure : looking;
+    return skn_piece_unsure(work, i, err);
 }
 
 int skn_piece_lost(struct skn_piecewise *work, size_t i, enum skn_verdict *verdict,

@@ -259,13 +259,19 @@ static int bare_run(struct skn_piecewise *work, size_t i, struct skn_error *err)
 {
     int began = 0;
     int rc = bare_send(work, i, &began, err);
+    if (rc != SKN_OK && (!began || work->announced != i + 1 || rc == SKN_E_CONNECT))
+        return not_applied(work, i, rc, err);
     if (rc == SKN_OK)
         rc = bare_confirm(work, i, err);
     if (rc == SKN_OK)
         return bare_count(work, i, err);
-    if (!began || work->announced != i + 1 || rc == SKN_E_CONNECT)
+    if (work->announced != i + 1)
         return not_applied(work, i, rc, err);
-    return bare_judge(work, i, rc, err);
+    /* It succeeded, and the query that is to prove it says no. */
+    if (rc == SKN_E_CONFIG)
+        return skn_piece_unsure(work, i, err);
+    /* Or the link broke while we looked at what it made. */
+    return bare_judge(work, i, rc == SKN_E_CONNECT ? SKN_E_UNCERTAIN : rc, err);
 }
 
 /* ---- the revision ---- */

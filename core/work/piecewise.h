@@ -62,6 +62,9 @@ int skn_piece_judge(struct skn_piecewise *work, size_t i, const char *before, in
 /* Fills err: what is in doubt, why, and what to do; SKN_E_UNCERTAIN. */
 int skn_piece_doubt(struct skn_piecewise *work, size_t i, const char *why, struct skn_error *err);
 
+/* The same of a statement that just ended with err, which its announcement keeps. */
+int skn_piece_unsure(struct skn_piecewise *work, size_t i, struct skn_error *err);
+
 /* Tells people how a statement was found to have ended. */
 void skn_piece_say(struct skn_piecewise *work, size_t i, enum skn_verdict verdict,
                    const char *what);

@@ -456,8 +456,10 @@ static void selectors_that_ask_databases_take_the_others_away(void **state)
 static void s2_doubt_is_shown_by_the_probe_and_settled_by_word(void **state)
 {
     static const char *const broken[][2] = {
-        {"a", "transactional = \"false\"; uncertain = \"sql:4:applied\";"}};
-    static const char *const sound[][2] = {{"a", "transactional = \"false\";"}};
+        {"a", "transactional = \"false\"; uncertain = \"sql:4:applied\"; "
+              "fail = \"fingerprint:*:unsupported\";"}};
+    static const char *const sound[][2] = {
+        {"a", "transactional = \"false\"; fail = \"fingerprint:*:unsupported\";"}};
     struct world *world = *state;
     config_write(world, broken, 1, "defaults = { log = false; };");
     upgraded(world, "head");
@@ -469,12 +471,14 @@ static void s2_doubt_is_shown_by_the_probe_and_settled_by_word(void **state)
 
     probed(world, NULL);
     assert_int_equal(skn_json_number(member(world, "a")->progress, "intent"), 1);
+    assert_int_equal(skn_fleet_doubts(&world->fleet, &world->err), SKN_OK);
+    assert_string_not_equal(skn_json_text(member(world, "a")->doubt, "sql"), "");
     assert_int_equal(skn_fleet_resolve(&world->fleet, 1, &world->err), SKN_OK);
     member_is(world, "a", SKN_MEMBER_DONE, "", 0);
     upgraded(world, "head");
     member_is(world, "a", SKN_MEMBER_DONE, "r2", 2);
     probed(world, NULL);
-    assert_int_equal(skn_fleet_resolve(&world->fleet, 1, &world->err), SKN_E_USAGE);
+    assert_int_equal(skn_fleet_doubts(&world->fleet, &world->err), SKN_E_USAGE);
 }
 
 int main(int argc, char **argv)
