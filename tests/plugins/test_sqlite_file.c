@@ -366,6 +366,59 @@ static void a_replaced_file_is_not_written(void **state)
     assert_int_equal(run_sql(f, "SELECT 1"), SKN_E_CONNECT);
 }
 
+/* ---- the lock where there is no transaction ---- */
+
+static void text_join(void *ctx, struct skn_str text)
+{
+    size_t len = strlen(ctx);
+    snprintf((char *)ctx + len, 1024 - len, "%.*s", SKN_FMT(text));
+}
+
+static void k11_a_second_runner_is_kept_out_and_told_of_the_first(void **state)
+{
+    struct fixture *f = *state;
+    struct skn_conn *other = NULL;
+    char text[1024] = "";
+    char lock[160];
+    snprintf(lock, sizeof lock, "%s-skein-lock", f->path);
+    open_ok(f);
+    sql_ok(f, "CREATE TABLE t (a)");
+    assert_int_equal(open_with(f, &other, f->path, NULL), SKN_OK);
+    assert_int_equal(f->driver->holder(other, skn_str("v"), text_join, text, &f->err), SKN_OK);
+    assert_string_equal(text, "");
+    assert_int_equal(f->driver->lock(f->conn, skn_str("v"), &f->err), SKN_OK);
+    assert_int_equal(f->driver->lock(other, skn_str("v"), &f->err), SKN_E_BUSY);
+    assert_non_null(strstr(f->err.message, "process "));
+    assert_int_equal(f->driver->holder(other, skn_str("v"), text_join, text, &f->err), SKN_OK);
+    assert_non_null(strstr(text, "process "));
+    assert_true(is_there(lock));
+    assert_int_equal(f->driver->unlock(f->conn, skn_str("v"), &f->err), SKN_OK);
+    assert_false(is_there(lock));
+    assert_int_equal(f->driver->lock(other, skn_str("v"), &f->err), SKN_OK);
+    f->driver->close(other);
+    assert_false(is_there(lock));
+}
+
+static void a_fingerprint_is_of_what_stands_in_the_statement(void **state)
+{
+    static const char statement[] = "ALTER TABLE t ADD COLUMN b";
+    struct fixture *f = *state;
+    char before[1024] = "", same[1024] = "", after[1024] = "";
+    open_ok(f);
+    sql_ok(f, "CREATE TABLE t (a)");
+    assert_int_equal(
+        f->driver->fingerprint(f->conn, skn_str(statement), text_join, before, &f->err), SKN_OK);
+    sql_ok(f, "CREATE TABLE t2 (a)");
+    sql_ok(f, "INSERT INTO t VALUES (1)");
+    assert_int_equal(f->driver->fingerprint(f->conn, skn_str(statement), text_join, same, &f->err),
+                     SKN_OK);
+    assert_string_equal(before, same);
+    sql_ok(f, statement);
+    assert_int_equal(f->driver->fingerprint(f->conn, skn_str(statement), text_join, after, &f->err),
+                     SKN_OK);
+    assert_string_not_equal(before, after);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -391,6 +444,8 @@ int main(void)
         TEST(an_absent_file_in_a_folder_we_may_not_write_is_read_only),
         TEST(a_file_we_may_not_read_is_a_matter_of_permission),
         TEST(a_replaced_file_is_not_written),
+        TEST(k11_a_second_runner_is_kept_out_and_told_of_the_first),
+        TEST(a_fingerprint_is_of_what_stands_in_the_statement),
     };
     return cmocka_run_group_tests_name("sqlite file", tests, NULL, NULL);
 }
