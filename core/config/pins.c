@@ -10,8 +10,8 @@
 
 enum { DIGITS = 64 };
 
-static int name_take(const struct skn_setting_reader *reader, const config_setting_t *setting,
-                     void *into, struct skn_error *err)
+static int pin_name_take(const struct skn_setting_reader *reader, const config_setting_t *setting,
+                         void *into, struct skn_error *err)
 {
     struct skn_pair *pin = into;
     int rc = skn_value_text(reader, setting, &pin->key, NULL, err);
@@ -33,7 +33,7 @@ static int sha256_take(const struct skn_setting_reader *reader, const config_set
     return rc;
 }
 
-static const struct skn_key pin_keys[] = {{"name", 1, name_take}, {"sha256", 1, sha256_take}};
+static const struct skn_key pin_keys[] = {{"name", 1, pin_name_take}, {"sha256", 1, sha256_take}};
 
 static int pin_read(const struct skn_setting_reader *reader, const config_setting_t *group,
                     struct skn_pairs known, struct skn_pair *pin, struct skn_error *err)

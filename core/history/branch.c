@@ -9,7 +9,7 @@
 #include "base/alloc.h"
 #include "history/marks.h"
 
-static void labels_add(struct skn_branch_labels *to, const struct skn_revision *from)
+static void branch_labels_add(struct skn_branch_labels *to, const struct skn_revision *from)
 {
     for (size_t i = 0; i < from->label_count; i++) {
         to->items = skn_grow(to->items, to->count, &to->room, sizeof *to->items);
@@ -56,7 +56,7 @@ static void labels_spread(struct skn_branches *branches, const struct skn_histor
         below_mark(history, from, marks);
     for (size_t i = 0; i < history->count; i++)
         if (marks[i])
-            labels_add(&branches->of[i], from);
+            branch_labels_add(&branches->of[i], from);
     free(marks);
     skn_set_finish(&one);
 }

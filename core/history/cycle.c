@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "history/graph.h"
 
-enum { SHOWN_MAX = 8 };
+enum { LOOP_SHOWN_MAX = 8 };
 
 struct search {
     const struct skn_history *history;
@@ -89,12 +89,12 @@ static void loop_fault(struct search *search, uint32_t start)
     size_t length = 0;
     at = first;
     do {
-        if (length++ < SHOWN_MAX)
+        if (length++ < LOOP_SHOWN_MAX)
             skn_buf_addf(&names, "%s%s", names.len ? ", " : "", search->history->revisions[at].id);
         at = stuck_down(search, at, &dependency);
     } while (at != first);
-    if (length > SHOWN_MAX)
-        skn_buf_addf(&names, " and %zu more", length - SHOWN_MAX);
+    if (length > LOOP_SHOWN_MAX)
+        skn_buf_addf(&names, " and %zu more", length - LOOP_SHOWN_MAX);
     link_fault(search, first, dependency ? "Dependency cycle" : "Cycle", skn_buf_text(&names));
     skn_buf_finish(&names);
 }

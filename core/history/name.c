@@ -21,14 +21,14 @@ static int is_word_character(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_';
 }
 
-static char lower(char c)
+static char lowered(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
 static int same_letter(char a, char b)
 {
-    return lower(a) == lower(b);
+    return lowered(a) == lowered(b);
 }
 
 static int holds_words(struct skn_str text, int dots)

@@ -12,7 +12,7 @@
 #include "base/alloc.h"
 #include "history/index.h"
 
-enum { NOBODY = UINT32_MAX, EFFORT = 1 << 20, EFFORT_EACH = 64 };
+enum { NO_LINE = UINT32_MAX, EFFORT = 1 << 20, EFFORT_EACH = 64 };
 
 /* Everything is indexed by revision; a line is named by its next revision. */
 struct sorter {
@@ -39,8 +39,8 @@ static void line_append(struct sorter *sorter, uint32_t index)
 {
     sorter->place[index] = ++sorter->places;
     sorter->before[index] = sorter->last;
-    sorter->after[index] = NOBODY;
-    if (sorter->last == NOBODY)
+    sorter->after[index] = NO_LINE;
+    if (sorter->last == NO_LINE)
         sorter->first = index;
     else
         sorter->after[sorter->last] = index;
@@ -50,11 +50,11 @@ static void line_append(struct sorter *sorter, uint32_t index)
 static void neighbours_join(struct sorter *sorter, uint32_t before, uint32_t after, uint32_t left,
                             uint32_t right)
 {
-    if (before == NOBODY)
+    if (before == NO_LINE)
         sorter->first = right;
     else
         sorter->after[before] = right;
-    if (after == NOBODY)
+    if (after == NO_LINE)
         sorter->last = left;
     else
         sorter->before[after] = left;
@@ -76,7 +76,7 @@ static uint32_t line_remove(struct sorter *sorter, uint32_t index)
     uint32_t after = sorter->after[index];
     sorter->place[index] = 0;
     neighbours_join(sorter, before, after, before, after);
-    return before == NOBODY ? sorter->first : before;
+    return before == NO_LINE ? sorter->first : before;
 }
 
 static void push_unseen(struct sorter *sorter, const struct skn_links *ups, size_t *depth)
@@ -90,10 +90,11 @@ static void push_unseen(struct sorter *sorter, const struct skn_links *ups, size
     }
 }
 
-/* The first line of the list that a blocked revision waits for; NOBODY when that takes too long. */
+/* The first line of the list that a blocked revision waits for; NO_LINE when that takes too long.
+ */
 static uint32_t blocker_search(struct sorter *sorter, uint32_t index)
 {
-    uint32_t best = NOBODY;
+    uint32_t best = NO_LINE;
     size_t depth = 1;
     sorter->searches++;
     sorter->stack[0] = index;
@@ -102,10 +103,10 @@ static uint32_t blocker_search(struct sorter *sorter, uint32_t index)
         const struct skn_revision *revision = &sorter->history->revisions[at];
         size_t work = 1 + revision->children.count + revision->dependants.count;
         if (sorter->effort < work)
-            return NOBODY;
+            return NO_LINE;
         sorter->effort -= work;
         if (at != index && sorter->place[at] &&
-            (best == NOBODY || sorter->place[at] < sorter->place[best]))
+            (best == NO_LINE || sorter->place[at] < sorter->place[best]))
             best = at;
         push_unseen(sorter, &revision->children, &depth);
         push_unseen(sorter, &revision->dependants, &depth);
@@ -118,7 +119,7 @@ static uint32_t blocker_search(struct sorter *sorter, uint32_t index)
 static uint32_t blocker_find(struct sorter *sorter, uint32_t index)
 {
     uint32_t found = blocker_search(sorter, index);
-    if (found != NOBODY)
+    if (found != NO_LINE)
         return found;
     while (sorter->out[sorter->ready[sorter->ready_next]])
         sorter->ready_next++;
@@ -138,19 +139,19 @@ static void unblock(struct sorter *sorter, const struct skn_links *downs)
 static uint32_t line_descend(struct sorter *sorter, uint32_t index)
 {
     const struct skn_links *downs = &sorter->history->by_name->downs[index];
-    uint32_t next = NOBODY;
+    uint32_t next = NO_LINE;
     for (size_t i = 0; i < downs->count; i++) {
         uint32_t down = downs->items[i];
         if (!sorter->wanted[down] || sorter->place[down])
             continue;
-        if (next == NOBODY) {
+        if (next == NO_LINE) {
             next = down;
             line_replace(sorter, index, down);
         } else {
             line_append(sorter, down);
         }
     }
-    return next == NOBODY ? line_remove(sorter, index) : next;
+    return next == NO_LINE ? line_remove(sorter, index) : next;
 }
 
 static void blocked_count(struct sorter *sorter)
@@ -173,7 +174,7 @@ static size_t lines_walk(struct sorter *sorter, uint32_t *out)
 {
     size_t count = 0;
     uint32_t at = sorter->first;
-    while (at != NOBODY) {
+    while (at != NO_LINE) {
         if (sorter->blocked[at]) {
             at = blocker_find(sorter, at);
             continue;
@@ -199,8 +200,8 @@ size_t skn_order_sort(const struct skn_history *history, const uint8_t *wanted, 
         .place = numbers + count,
         .before = numbers + 2 * count,
         .after = numbers + 3 * count,
-        .first = NOBODY,
-        .last = NOBODY,
+        .first = NO_LINE,
+        .last = NO_LINE,
         .ready = numbers + 4 * count,
         .seen = numbers + 5 * count,
         .stack = numbers + 6 * count,

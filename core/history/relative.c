@@ -10,7 +10,7 @@
 #include "base/buf.h"
 #include "history/index.h"
 
-static int is_digit(char c)
+static int is_decimal(char c)
 {
     return c >= '0' && c <= '9';
 }
@@ -20,7 +20,7 @@ static int is_word(struct skn_str text)
 {
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
-        if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !is_digit(c) && c != '_')
+        if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !is_decimal(c) && c != '_')
             return 0;
     }
     return 1;
@@ -43,7 +43,7 @@ int skn_relative_parse(const char *symbol, struct skn_relative *relative)
     if (sign == rest.len)
         return 0;
     size_t end = sign + 1;
-    while (end < rest.len && is_digit(rest.ptr[end]))
+    while (end < rest.len && is_decimal(rest.ptr[end]))
         end++;
     if (end == sign + 1 || end < rest.len || !is_word(skn_str_len(rest.ptr, sign)))
         return 0;

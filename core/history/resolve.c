@@ -115,7 +115,8 @@ static int prefix_resolve(const struct skn_question *question, struct skn_str na
     return rc;
 }
 
-static const struct skn_revision *exact_find(const struct skn_history *history, struct skn_str name)
+static const struct skn_revision *name_find_exact(const struct skn_history *history,
+                                                  struct skn_str name)
 {
     char text[SKN_LABEL_MAX + 1];
     if (name.len >= sizeof text)
@@ -140,7 +141,7 @@ static int name_resolve(const struct skn_question *question, struct skn_str name
 {
     int rc = SKN_OK;
     uint8_t *lineage = skn_lineage_create(question->history, branch);
-    *found = exact_find(question->history, name);
+    *found = name_find_exact(question->history, name);
     if (!*found)
         rc = prefix_resolve(question, name, lineage, found);
     else if (!lineage[(*found)->index])

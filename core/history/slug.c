@@ -12,7 +12,7 @@ enum { SLUG_MAX = 40, NAME_MAX_LENGTH = 200, WIDTH_MAX = 20 };
 
 static const char word_letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
 
-static char lower(char c)
+static char slug_lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
@@ -21,7 +21,7 @@ static void words_join(struct skn_buf *slug, const char *message)
 {
     int gap = 0;
     for (const char *at = message; *at; at++) {
-        char c = lower(*at);
+        char c = slug_lower(*at);
         if (!strchr(word_letters, c)) {
             gap = 1;
             continue;

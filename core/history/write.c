@@ -141,7 +141,7 @@ static struct skn_str line_next(struct skn_str *text)
 }
 
 /* The message as comment lines. */
-static int message_add(struct skn_buf *out, const char *message, struct skn_error *err)
+static int message_write(struct skn_buf *out, const char *message, struct skn_error *err)
 {
     struct skn_str rest = skn_str(message);
     while (rest.len > 0) {
@@ -170,7 +170,7 @@ static int text_build(const struct skn_new_revision *request, const char *id,
 {
     const char *message = request->message ? request->message : empty_message;
     int blank = message[strspn(message, " \t\n")] == '\0';
-    int rc = message_add(out, blank ? empty_message : message, err);
+    int rc = message_write(out, blank ? empty_message : message, err);
     if (rc != SKN_OK)
         return rc;
     skn_buf_addf(out, "--\n-- Revision ID: %s\n", id);

@@ -54,7 +54,7 @@ void skn_batch_addf(struct skn_batch *batch, enum skn_role role, const char *for
 }
 
 /* Rows are passed on joined by commas, and printed. */
-static int is_plain(struct skn_str id)
+static int is_plain_step(struct skn_str id)
 {
     for (size_t i = 0; i < id.len; i++)
         if ((unsigned char)id.ptr[i] <= ' ' || id.ptr[i] == ',' || id.ptr[i] == '\x7f')
@@ -65,7 +65,7 @@ static int is_plain(struct skn_str id)
 static void version_row_take(struct skn_batch *batch, json_t *rows, struct skn_str id)
 {
     if (!id.ptr || id.len == 0 || id.len > 255 || json_array_size(rows) >= SKN_ROWS_MAX ||
-        !is_plain(id)) {
+        !is_plain_step(id)) {
         batch->rows_bad = 1;
         return;
     }

@@ -54,7 +54,7 @@ static int starts_with(const char *words, const char *prefix)
     return strncmp(words, prefix, len) == 0 && (words[len] == '\0' || words[len] == ' ');
 }
 
-static int is_name(const struct skn_scan_token *token)
+static int is_word_of(const struct skn_scan_token *token)
 {
     return token->kind == SKN_SCAN_TOKEN_WORD || token->kind == SKN_SCAN_TOKEN_NAME;
 }
@@ -76,7 +76,7 @@ static int is_lock_function(const struct skn_scan_lexer *lexer, const struct skn
     struct skn_scan_token next;
     struct skn_scan_token word = *token;
 
-    if (!is_name(token))
+    if (!is_word_of(token))
         return 0;
     /* Behind a schema it is a name to the lexer. */
     word.kind = SKN_SCAN_TOKEN_WORD;
@@ -161,7 +161,7 @@ static const char *rule_later(const struct skn_dialect *dialect, const struct sk
 {
     struct skn_scan_token word = walk->token;
 
-    if (!is_name(&word))
+    if (!is_word_of(&word))
         return NULL;
     word.kind = SKN_SCAN_TOKEN_WORD;
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
@@ -179,7 +179,7 @@ static const char *token_judge(const struct skn_dialect *dialect, const struct s
 
     if (is_lock_function(&walk->lexer, &walk->token))
         return function_reason;
-    if (names_victims(found) && is_name(&walk->token) &&
+    if (names_victims(found) && is_word_of(&walk->token) &&
         is_ledger(skn_str_len(text, len), version_table))
         return ledger_reason;
     return rule_later(dialect, found, walk);

@@ -8,7 +8,7 @@
 
 enum { RETRIES = 30 };
 
-static void secrets_note(const json_t *vars)
+static void job_secrets_note(const json_t *vars)
 {
     const char *name;
     json_t *value;
@@ -38,7 +38,7 @@ int skn_job_read(struct skn_job *job, const json_t *request, struct skn_error *e
                        ? (int)skn_json_number(request, "retries")
                        : RETRIES;
 
-    secrets_note(job->vars);
+    job_secrets_note(job->vars);
     job->log = json_is_true(json_object_get(request, "log"));
     if (!job->version_table[0] || !json_is_object(job->options))
         return skn_error_set(err, SKN_E_DRIVER, "malformed request");

@@ -278,7 +278,7 @@ static void secrets_note(const struct skn_driver *driver, const json_t *options)
     }
 }
 
-static int option_check(const struct skn_option *option, const char *value, struct skn_error *err)
+static int given_check(const struct skn_option *option, const char *value, struct skn_error *err)
 {
     char *end;
     if (option->type == SKN_OPT_BOOL && strcmp(value, "true") != 0 && strcmp(value, "false") != 0)
@@ -289,8 +289,8 @@ static int option_check(const struct skn_option *option, const char *value, stru
     return SKN_OK;
 }
 
-static int options_check(const struct skn_driver *driver, const json_t *options,
-                         struct skn_error *err)
+static int given_options_check(const struct skn_driver *driver, const json_t *options,
+                               struct skn_error *err)
 {
     const char *key;
     json_t *value;
@@ -301,7 +301,7 @@ static int options_check(const struct skn_driver *driver, const json_t *options,
             return skn_error_set(err, SKN_E_CONFIG,
                                  "driver %s has no option \"%s\"; see skein drivers %s",
                                  driver->name, key, driver->name);
-        int rc = option_check(option, json_string_value(value), err);
+        int rc = given_check(option, json_string_value(value), err);
         if (rc != SKN_OK)
             return rc;
     }
@@ -473,7 +473,7 @@ int skn_session_open(struct skn_session *session, const char *target, const json
                      const char *folder, struct skn_error *err)
 {
     secrets_note(&session->loaded.driver, options);
-    int rc = options_check(&session->loaded.driver, options, err);
+    int rc = given_options_check(&session->loaded.driver, options, err);
     if (rc != SKN_OK)
         return rc;
     json_t *resolved = paths_resolve(&session->loaded.driver, options, folder);

@@ -315,7 +315,7 @@ static void ensure(struct worker *worker, const json_t *request)
 }
 
 /* What the planner could not prepare (a secret that cannot be had) ends like any other failure. */
-static void refuse(struct worker *worker, const json_t *request)
+static void request_refuse(struct worker *worker, const json_t *request)
 {
     struct skn_error err = SKN_ERROR_INIT;
     skn_error_decode(request, &err);
@@ -329,8 +329,9 @@ static void request_serve(struct worker *worker, const json_t *request)
     static const struct {
         const char *name;
         void (*serve)(struct worker *, const json_t *);
-    } table[] = {{"load", load},     {"check", check},     {"probe", probe},   {"run", run},
-                 {"render", render}, {"resolve", resolve}, {"ensure", ensure}, {"refuse", refuse}};
+    } table[] = {{"load", load},     {"check", check},          {"probe", probe},
+                 {"run", run},       {"render", render},        {"resolve", resolve},
+                 {"ensure", ensure}, {"refuse", request_refuse}};
 
     const char *name = skn_json_text(request, "do");
     struct skn_error err = SKN_ERROR_INIT;

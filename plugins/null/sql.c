@@ -135,7 +135,7 @@ static int lexer_init(struct lexer *lexer, struct skn_str text, char **scratch)
 
 /* ---- what a statement is made of: each returns whether it was there ---- */
 
-static int word(struct lexer *lexer, const char *expected)
+static int sql_word(struct lexer *lexer, const char *expected)
 {
     if (lexer->kind != TOKEN_WORD || !skn_str_is(lexer->text, expected))
         return 0;
@@ -274,8 +274,8 @@ static int definition_skip(struct lexer *lexer)
     while (lexer->kind != TOKEN_END && !is_sign(lexer, ',') && !is_sign(lexer, ')'))
         if (is_sign(lexer, '('))
             brackets_skip(lexer);
-        else if (word(lexer, "primary"))
-            key = word(lexer, "key");
+        else if (sql_word(lexer, "primary"))
+            key = sql_word(lexer, "key");
         else
             advance(lexer);
     return key;
@@ -288,10 +288,10 @@ static const char *const constraint_words[] = {"primary", "unique",  "constraint
 
 static int if_exists(struct lexer *lexer, struct skn_null_sql *sql, int negated)
 {
-    if (!word(lexer, "if"))
+    if (!sql_word(lexer, "if"))
         return 1;
     sql->guarded = 1;
-    return (!negated || word(lexer, "not")) && word(lexer, "exists");
+    return (!negated || sql_word(lexer, "not")) && sql_word(lexer, "exists");
 }
 
 static void key_mark(struct skn_null_sql *sql, struct skn_str column)
@@ -318,9 +318,9 @@ static int key_list(struct lexer *lexer, struct skn_null_sql *sql)
 static int constraint_parse(struct lexer *lexer, struct skn_null_sql *sql)
 {
     struct skn_str ignored;
-    if (word(lexer, "constraint") && !name(lexer, &ignored))
+    if (sql_word(lexer, "constraint") && !name(lexer, &ignored))
         return 0;
-    if (word(lexer, "primary") && (!word(lexer, "key") || !key_list(lexer, sql)))
+    if (sql_word(lexer, "primary") && (!sql_word(lexer, "key") || !key_list(lexer, sql)))
         return 0;
     definition_skip(lexer);
     return 1;
@@ -342,7 +342,7 @@ static int create_parse(struct lexer *lexer, struct skn_null_sql *sql)
     sql->kind = SKN_NULL_CREATE;
     if (one_of(lexer, before))
         advance(lexer);
-    if (!word(lexer, "table") || !if_exists(lexer, sql, 1) || !table_name(lexer, &sql->table) ||
+    if (!sql_word(lexer, "table") || !if_exists(lexer, sql, 1) || !table_name(lexer, &sql->table) ||
         !sign(lexer, "("))
         return 0;
     do {
@@ -363,14 +363,14 @@ static int drop_parse(struct lexer *lexer, struct skn_null_sql *sql)
 {
     struct skn_str table;
     sql->kind = SKN_NULL_DROP;
-    if (!word(lexer, "table") || !if_exists(lexer, sql, 0))
+    if (!sql_word(lexer, "table") || !if_exists(lexer, sql, 0))
         return 0;
     do {
         if (!table_name(lexer, &table) || !name_keep(sql, table))
             return 0;
     } while (sign(lexer, ","));
-    if (!word(lexer, "cascade"))
-        word(lexer, "restrict");
+    if (!sql_word(lexer, "cascade"))
+        sql_word(lexer, "restrict");
     return at_end(lexer);
 }
 
@@ -380,9 +380,9 @@ static int add_parse(struct lexer *lexer, struct skn_null_sql *sql)
     do {
         struct skn_str column;
         int more = sql->name_count > 0;
-        if ((more && !word(lexer, "add")) || one_of(lexer, constraint_words))
+        if ((more && !sql_word(lexer, "add")) || one_of(lexer, constraint_words))
             return 0;
-        word(lexer, "column");
+        sql_word(lexer, "column");
         if (!if_exists(lexer, sql, 1) || !name(lexer, &column) || !name_keep(sql, column) ||
             lexer->kind != TOKEN_WORD)
             return 0;
@@ -397,11 +397,11 @@ static int column_drop_parse(struct lexer *lexer, struct skn_null_sql *sql)
     sql->kind = SKN_NULL_DROP_COLUMN;
     if (one_of(lexer, constraint_words))
         return 0;
-    word(lexer, "column");
+    sql_word(lexer, "column");
     if (!if_exists(lexer, sql, 0) || !name(lexer, &column) || !name_keep(sql, column))
         return 0;
-    if (!word(lexer, "cascade"))
-        word(lexer, "restrict");
+    if (!sql_word(lexer, "cascade"))
+        sql_word(lexer, "restrict");
     return at_end(lexer);
 }
 
@@ -410,28 +410,28 @@ static int rename_parse(struct lexer *lexer, struct skn_null_sql *sql)
     struct skn_str from;
     struct skn_str to;
     sql->kind = SKN_NULL_RENAME;
-    if (word(lexer, "to"))
+    if (sql_word(lexer, "to"))
         return table_name(lexer, &to) && name_keep(sql, to) && at_end(lexer);
     sql->kind = SKN_NULL_RENAME_COLUMN;
-    word(lexer, "column");
-    return name(lexer, &from) && name_keep(sql, from) && word(lexer, "to") && name(lexer, &to) &&
-           name_keep(sql, to) && at_end(lexer);
+    sql_word(lexer, "column");
+    return name(lexer, &from) && name_keep(sql, from) && sql_word(lexer, "to") &&
+           name(lexer, &to) && name_keep(sql, to) && at_end(lexer);
 }
 
 static int alter_parse(struct lexer *lexer, struct skn_null_sql *sql)
 {
-    if (!word(lexer, "table"))
+    if (!sql_word(lexer, "table"))
         return 0;
-    if (word(lexer, "if") && !word(lexer, "exists"))
+    if (sql_word(lexer, "if") && !sql_word(lexer, "exists"))
         return 0;
-    word(lexer, "only");
+    sql_word(lexer, "only");
     if (!table_name(lexer, &sql->table))
         return 0;
-    if (word(lexer, "add"))
+    if (sql_word(lexer, "add"))
         return add_parse(lexer, sql);
-    if (word(lexer, "drop"))
+    if (sql_word(lexer, "drop"))
         return column_drop_parse(lexer, sql);
-    return word(lexer, "rename") && rename_parse(lexer, sql);
+    return sql_word(lexer, "rename") && rename_parse(lexer, sql);
 }
 
 /* ---- rows ---- */
@@ -444,9 +444,9 @@ static int test_parse(struct lexer *lexer, struct skn_null_sql *sql)
     struct skn_null_test *test = &sql->tests[sql->test_count++];
     if (!name(lexer, &test->column))
         return 0;
-    if (word(lexer, "is")) {
-        memcpy(test->op, word(lexer, "not") ? "notnull" : "null\0\0\0", 8);
-        return word(lexer, "null");
+    if (sql_word(lexer, "is")) {
+        memcpy(test->op, sql_word(lexer, "not") ? "notnull" : "null\0\0\0", 8);
+        return sql_word(lexer, "null");
     }
     for (size_t i = 0; i < sizeof ops / sizeof ops[0]; i++)
         if (sign(lexer, ops[i])) {
@@ -459,12 +459,12 @@ static int test_parse(struct lexer *lexer, struct skn_null_sql *sql)
 
 static int where_parse(struct lexer *lexer, struct skn_null_sql *sql)
 {
-    if (!word(lexer, "where"))
+    if (!sql_word(lexer, "where"))
         return 1;
     do {
         if (!test_parse(lexer, sql))
             return 0;
-    } while (word(lexer, "and"));
+    } while (sql_word(lexer, "and"));
     return 1;
 }
 
@@ -489,7 +489,7 @@ static int insert_parse(struct lexer *lexer, struct skn_null_sql *sql)
 {
     struct skn_str column;
     sql->kind = SKN_NULL_INSERT;
-    if (!word(lexer, "into") || !table_name(lexer, &sql->table))
+    if (!sql_word(lexer, "into") || !table_name(lexer, &sql->table))
         return 0;
     if (sign(lexer, "(")) {
         do {
@@ -499,7 +499,7 @@ static int insert_parse(struct lexer *lexer, struct skn_null_sql *sql)
         if (!sign(lexer, ")"))
             return 0;
     }
-    if (!word(lexer, "values"))
+    if (!sql_word(lexer, "values"))
         return 0;
     do {
         if (!insert_row_parse(lexer, sql))
@@ -530,7 +530,7 @@ static int change_parse(struct lexer *lexer, struct skn_null_sql *sql)
 static int update_parse(struct lexer *lexer, struct skn_null_sql *sql)
 {
     sql->kind = SKN_NULL_UPDATE;
-    if (!table_name(lexer, &sql->table) || !word(lexer, "set"))
+    if (!table_name(lexer, &sql->table) || !sql_word(lexer, "set"))
         return 0;
     do {
         if (!change_parse(lexer, sql))
@@ -542,7 +542,7 @@ static int update_parse(struct lexer *lexer, struct skn_null_sql *sql)
 static int delete_parse(struct lexer *lexer, struct skn_null_sql *sql)
 {
     sql->kind = SKN_NULL_DELETE;
-    return word(lexer, "from") && table_name(lexer, &sql->table) && where_parse(lexer, sql) &&
+    return sql_word(lexer, "from") && table_name(lexer, &sql->table) && where_parse(lexer, sql) &&
            at_end(lexer);
 }
 
@@ -555,7 +555,7 @@ static int items_parse(struct lexer *lexer, struct skn_null_sql *sql)
         if (literal(lexer, sql, &item)) {
             if (!value_keep(sql, item))
                 return 0;
-        } else if (word(lexer, "count") && sign(lexer, "(")) {
+        } else if (sql_word(lexer, "count") && sign(lexer, "(")) {
             sql->kind = SKN_NULL_COUNT;
             if (!sign(lexer, "*") || !sign(lexer, ")"))
                 return 0;
@@ -568,9 +568,9 @@ static int items_parse(struct lexer *lexer, struct skn_null_sql *sql)
 
 static int order_parse(struct lexer *lexer, struct skn_null_sql *sql)
 {
-    if (!word(lexer, "order"))
+    if (!sql_word(lexer, "order"))
         return 1;
-    if (!word(lexer, "by"))
+    if (!sql_word(lexer, "by"))
         return 0;
     do {
         if (sql->order_count == SKN_NULL_ORDERS)
@@ -578,8 +578,8 @@ static int order_parse(struct lexer *lexer, struct skn_null_sql *sql)
         struct skn_null_order *order = &sql->orders[sql->order_count++];
         if (!name(lexer, &order->column))
             return 0;
-        order->descending = word(lexer, "desc");
-        word(lexer, "asc");
+        order->descending = sql_word(lexer, "desc");
+        sql_word(lexer, "asc");
     } while (sign(lexer, ","));
     return 1;
 }
@@ -587,7 +587,7 @@ static int order_parse(struct lexer *lexer, struct skn_null_sql *sql)
 static int limit_parse(struct lexer *lexer, struct skn_null_sql *sql)
 {
     sql->limit = SIZE_MAX;
-    if (!word(lexer, "limit"))
+    if (!sql_word(lexer, "limit"))
         return 1;
     if (lexer->kind != TOKEN_NUMBER || lexer->text.len > 9)
         return 0;
@@ -607,7 +607,7 @@ static int select_parse(struct lexer *lexer, struct skn_null_sql *sql)
         sql->kind = SKN_NULL_VALUES;
         return sql->name_count == 0 && at_end(lexer);
     }
-    return word(lexer, "from") && table_name(lexer, &sql->table) && where_parse(lexer, sql) &&
+    return sql_word(lexer, "from") && table_name(lexer, &sql->table) && where_parse(lexer, sql) &&
            order_parse(lexer, sql) && limit_parse(lexer, sql) && at_end(lexer) &&
            (sql->kind == SKN_NULL_SELECT || sql->name_count == 0);
 }
@@ -628,26 +628,26 @@ static int statement_parse(struct lexer *lexer, struct skn_null_sql *sql)
     static const char *const queries[] = {"with", "values", "show", "explain", "table", NULL};
     static const char *const settings[] = {"set", "reset", "pragma", "use", NULL};
     sql->ddl = one_of(lexer, ddl);
-    if (word(lexer, "create"))
+    if (sql_word(lexer, "create"))
         return create_parse(lexer, sql);
-    if (word(lexer, "drop"))
+    if (sql_word(lexer, "drop"))
         return drop_parse(lexer, sql);
-    if (word(lexer, "alter"))
+    if (sql_word(lexer, "alter"))
         return alter_parse(lexer, sql);
-    if (word(lexer, "insert"))
+    if (sql_word(lexer, "insert"))
         return insert_parse(lexer, sql);
-    if (word(lexer, "update"))
+    if (sql_word(lexer, "update"))
         return update_parse(lexer, sql);
-    if (word(lexer, "delete"))
+    if (sql_word(lexer, "delete"))
         return delete_parse(lexer, sql);
-    if (word(lexer, "select"))
+    if (sql_word(lexer, "select"))
         return select_parse(lexer, sql) || simple(sql, SKN_NULL_QUERY);
-    if (word(lexer, "begin") || word(lexer, "start"))
+    if (sql_word(lexer, "begin") || sql_word(lexer, "start"))
         return simple(sql, SKN_NULL_BEGIN);
-    if (word(lexer, "commit") || word(lexer, "end"))
+    if (sql_word(lexer, "commit") || sql_word(lexer, "end"))
         return simple(sql, SKN_NULL_COMMIT);
-    if (word(lexer, "rollback"))
-        return !word(lexer, "to") && simple(sql, SKN_NULL_ROLLBACK);
+    if (sql_word(lexer, "rollback"))
+        return !sql_word(lexer, "to") && simple(sql, SKN_NULL_ROLLBACK);
     if (one_of(lexer, queries))
         return simple(sql, SKN_NULL_QUERY);
     return one_of(lexer, settings) && simple(sql, SKN_NULL_SETTING);

@@ -26,7 +26,7 @@ static int fail(struct asking *asking, const PGresult *result)
     return SKN_OK;
 }
 
-static int take(void *ctx, const PGresult *result)
+static int ask_take(void *ctx, const PGresult *result)
 {
     struct asking *asking = ctx;
     if (!result) {
@@ -65,7 +65,7 @@ int skn_pg_ask(struct skn_conn *conn, const struct skn_pg_question *questions, s
         return skn_pg_no_memory(err);
     }
     int sent = rc;
-    rc = skn_pg_pipe_finish(conn, limit ? limit : &usual, take, &asking);
+    rc = skn_pg_pipe_finish(conn, limit ? limit : &usual, ask_take, &asking);
     if (rc == SKN_OK && sent != SKN_OK)
         rc = sent;
     if (asking.code != SKN_OK)

@@ -8,7 +8,7 @@
 
 /* A backslash in a string, and what a statement may wait for, are as the driver's sessions have
  * them. Without the first line psql would go on behind an error, and call it success. */
-static const char opening[] = "\\set ON_ERROR_STOP on\n";
+static const char script_opening[] = "\\set ON_ERROR_STOP on\n";
 
 static const char settings[] = "SET client_encoding = 'UTF8';\n"
                                "SET client_min_messages = warning;\n"
@@ -68,7 +68,7 @@ static int part_add(uint32_t part, const struct skn_pg_config *config, struct sk
 {
     switch (part) {
     case SKN_SCRIPT_OPEN:
-        skn_pg_text_add(sql, opening);
+        skn_pg_text_add(sql, script_opening);
         settings_add(config, sql);
         return SKN_OK;
     case SKN_SCRIPT_PLACE:

@@ -50,7 +50,7 @@ static int name_check(const struct skn_step *step, struct skn_error *err)
     return SKN_OK;
 }
 
-static int state_check(const struct skn_step *step, int in_tx, struct skn_error *err)
+static int step_state_check(const struct skn_step *step, int in_tx, struct skn_error *err)
 {
     switch (step->op) {
     case SKN_STEP_BEGIN:
@@ -72,7 +72,7 @@ static int state_check(const struct skn_step *step, int in_tx, struct skn_error 
 
 static int step_check(const struct skn_step *step, int in_tx, struct skn_error *err)
 {
-    int rc = state_check(step, in_tx, err);
+    int rc = step_state_check(step, in_tx, err);
     if (rc != SKN_OK)
         return rc;
     switch (step->op) {
