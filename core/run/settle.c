@@ -36,8 +36,8 @@ static const struct skn_section *section_find(struct skn_fleet *fleet,
     return section;
 }
 
-static json_t *step_encode(struct skn_fleet *fleet, const struct skn_member *member,
-                           struct skn_error *err)
+static json_t *doubt_encode(struct skn_fleet *fleet, const struct skn_member *member,
+                            struct skn_error *err)
 {
     const struct skn_revision *revision;
     const struct skn_section *section = section_find(fleet, member, &revision, err);
@@ -65,7 +65,7 @@ static json_t *settle_request(void *ctx, uint32_t item)
     struct settling *settling = ctx;
     struct skn_member *member = settling->members[item];
     struct skn_error err = SKN_ERROR_INIT;
-    json_t *steps = step_encode(settling->fleet, member, &err);
+    json_t *steps = doubt_encode(settling->fleet, member, &err);
     json_t *request =
         steps ? skn_fleet_request(settling->fleet, member->target, "resolve", &err) : NULL;
     if (!request) {

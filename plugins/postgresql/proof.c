@@ -317,8 +317,8 @@ static void no_row(void *ctx, size_t index, const PGresult *result, int row)
     (void)ctx, (void)index, (void)result, (void)row;
 }
 
-static int run(struct skn_conn *conn, const char *before, const char *name, const char *behind,
-               struct skn_error *err)
+static int proof_run(struct skn_conn *conn, const char *before, const char *name,
+                     const char *behind, struct skn_error *err)
 {
     struct skn_pg_text *sql = &conn->scratch;
     skn_pg_text_clear(sql);
@@ -340,7 +340,7 @@ static int leftovers_drop(struct skn_conn *conn, const struct leftovers *leftove
                         leftovers->builder);
     for (size_t i = 0; rc == SKN_OK && i < leftovers->count; i++) {
         skn_pg_log(conn, 1, "dropping the invalid index %s", leftovers->names[i]);
-        rc = run(conn, "DROP INDEX CONCURRENTLY IF EXISTS ", leftovers->names[i], "", err);
+        rc = proof_run(conn, "DROP INDEX CONCURRENTLY IF EXISTS ", leftovers->names[i], "", err);
     }
     return rc;
 }
@@ -409,7 +409,7 @@ static int partition_prove(struct skn_conn *conn, const struct named *named, uin
     skn_pg_text_add_len(&finish, named->name.ptr, named->name.len);
     skn_pg_text_add(&finish, " FINALIZE");
     rc = finish.failed ? skn_pg_no_memory(err)
-                       : run(conn, "ALTER TABLE ", partition.parent, finish.ptr, err);
+                       : proof_run(conn, "ALTER TABLE ", partition.parent, finish.ptr, err);
     skn_pg_text_finish(&finish);
     return rc;
 }
