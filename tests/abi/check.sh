@@ -107,12 +107,9 @@ for old in "$root"/tests/abi/v1_*; do
     done
 done
 
-# ---- signatures as a tool sees them, while the minor is the same ----
-if ! command -v abidiff >/dev/null; then
-    skip "abidiff of the frozen and the present header: not installed"
-elif [ "${minor:-0}" != 0 ]; then
-    skip "abidiff: an appended slot is a change to it, and layouts and samples say more"
-else
+# ---- signatures as a tool sees them. Only while the minor is the first: an appended slot is a change
+# to abidiff, and the layouts and samples above, which every minor adds to, say more ----
+if [ "${minor:-0}" = 0 ]; then
     for side in v1_0 today; do
         [ $side = v1_0 ] && include="$root/tests/abi/v1_0" || include="$root/include"
         $cc -std=c11 -g -O0 -shared -fPIC -I"$include" "$root/tests/abi/v1_0/sample.c" \
