@@ -55,6 +55,19 @@ void skn_buf_add(struct skn_buf *buf, const char *text, size_t len)
     buf->text[buf->len] = '\0';
 }
 
+char *skn_buf_reserve(struct skn_buf *buf, size_t more)
+{
+    room_make(buf, more);
+    buf->text[buf->len] = '\0';
+    return buf->text + buf->len;
+}
+
+void skn_buf_extend(struct skn_buf *buf, size_t len)
+{
+    buf->len += len;
+    buf->text[buf->len] = '\0';
+}
+
 void skn_buf_adds(struct skn_buf *buf, const char *text)
 {
     skn_buf_add(buf, text, strlen(text));

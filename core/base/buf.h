@@ -23,6 +23,10 @@ void skn_buf_addc(struct skn_buf *buf, char c);
 void skn_buf_addf(struct skn_buf *buf, const char *format, ...)
     __attribute__((format(printf, 2, 3), nonnull(2)));
 
+/* Room for more bytes behind the text, to be written there; then extend by those that were. */
+char *skn_buf_reserve(struct skn_buf *buf, size_t more);
+void skn_buf_extend(struct skn_buf *buf, size_t len);
+
 /* Drops the first len bytes. */
 void skn_buf_drop(struct skn_buf *buf, size_t len);
 

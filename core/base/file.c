@@ -124,15 +124,17 @@ int skn_file_below_check(const char *folder, const char *path, const char *shown
     return rc;
 }
 
+enum { CHUNK = 65536 };
+
 /* size: what the file system says, 0 where it does not know; reading stops there, which saves
  * asking for an end that is known. */
 static int fd_read(int fd, const char *shown, size_t size, size_t limit, struct skn_buf *out,
                    struct skn_error *err)
 {
-    char chunk[65536];
     size_t total = 0;
     for (;;) {
-        ssize_t n = read(fd, chunk, sizeof chunk);
+        size_t more = total < size ? size - total : CHUNK;
+        ssize_t n = read(fd, skn_buf_reserve(out, more), more);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
@@ -143,7 +145,7 @@ static int fd_read(int fd, const char *shown, size_t size, size_t limit, struct 
         total += (size_t)n;
         if (total > limit)
             return skn_error_set(err, SKN_E_CONFIG, "%s: is larger than %zu bytes", shown, limit);
-        skn_buf_add(out, chunk, (size_t)n);
+        skn_buf_extend(out, (size_t)n);
         if (total == size)
             return SKN_OK;
     }

@@ -10,6 +10,18 @@
 
 #include "base/buf.h"
 
+static void what_is_written_into_reserved_room_becomes_text(void **state)
+{
+    (void)state;
+    struct skn_buf buf = {0};
+    assert_string_equal(skn_buf_reserve(&buf, 100), "");
+    assert_string_equal(skn_buf_text(&buf), "");
+    memcpy(skn_buf_reserve(&buf, 3), "abc", 3);
+    skn_buf_extend(&buf, 2);
+    assert_string_equal(skn_buf_text(&buf), "ab");
+    skn_buf_finish(&buf);
+}
+
 static void an_empty_buf_is_the_empty_text(void **state)
 {
     struct skn_buf buf = {0};
@@ -97,6 +109,7 @@ static void it_takes_what_a_driver_gives(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_written_into_reserved_room_becomes_text),
         cmocka_unit_test(an_empty_buf_is_the_empty_text),
         cmocka_unit_test(text_grows_at_its_end),
         cmocka_unit_test(a_long_format_fits),

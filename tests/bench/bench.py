@@ -289,6 +289,45 @@ def one_fleet(bench, kind, engine, count, mode):
     drop(now)
 
 
+def write_history(project, count, branched):
+    """A chain; branched: one in twenty revisions has a sister, and the next merges both."""
+    previous = ""
+    for n in range(1, count + 1):
+        rid, place = f"r{n:05}", n % 20 if branched else 0
+        project.revision(rid, ";\n".join(statements(n)) + ";", f"DROP TABLE t{n};", previous)
+        if place == 18:
+            continue  # its sister stands on the same one
+        previous = f"r{n - 1:05}, {rid}" if place == 19 else rid
+
+
+def histories(bench):
+    """Histories of 10,000 revisions: an upgrade with nothing to do, and the verbs about files."""
+    for shape in ("in a chain", "with 500 branches and merges"):
+        took = collections.defaultdict(list)
+        for count in (1000, 10000):
+            project = bench.project(f"history-{shape[:4].strip()}-{count}")
+            (database,) = made = make(bench, "sqlite", 1)
+            write_history(project, count, "branches" in shape)
+            project.targets({"it": database})
+            project.skein("stamp", "head")
+            for verb in ("history", "heads", "branches"):
+                took[verb].append(statistics.median(
+                    spawn(bench.skein(project, verb)) for _ in range(bench.times(9))))
+            if count == 10000:
+                floor = bench.floor("sqlite", "read", project.folder / "migrations",
+                                    where(database))
+                skein = bench.skein(project, "upgrade", "head")
+                bench.compare(f"no-op `upgrade head`, 10,000 revisions {shape}", "sqlite", 15,
+                              lambda: floor, lambda: skein, 2)
+            drop(made)
+        for verb, (small, large) in took.items():
+            kept = large < 1 and large <= 12 * small
+            text = (f"`{verb}` of 10,000 revisions {shape}: {large * 1000:.0f} ms, "
+                    f"{large / small:.1f} times that of 1,000 (limits 1 s and 12).")
+            bench.notes.append((text, kept))
+            print(("kept: " if kept else "MISSED: ") + text, flush=True)
+
+
 def null(bench):
     """10,000 targets without a database: what the planner itself takes."""
     count, limit = 10000, 64
@@ -304,7 +343,7 @@ def null(bench):
     print(("kept: " if most < limit else "MISSED: ") + text)
 
 
-SCENARIOS = (no_op, thousand, new_sqlite, trips, fleet, null)
+SCENARIOS = (no_op, thousand, new_sqlite, trips, fleet, histories, null)
 
 
 # ------------------------------------------------------------------------------------------------

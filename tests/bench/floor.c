@@ -7,13 +7,17 @@
  *   floor revision FILE WHERE...    a transaction around each block of FILE
  *   floor whole FILE WHERE...       one transaction around all of FILE
  *   floor plain FILE WHERE...       no transaction
+ *   floor read FOLDER WHERE...      check, once every file of FOLDER is read
  *
  * FILE holds a statement a line and an empty line behind each block; a database is done before the
  * next one is begun.
  */
+#include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "floor.h"
 
@@ -52,6 +56,25 @@ static struct script script_read(const char *path)
     return script;
 }
 
+/* Opens, reads and closes; the bytes are not looked at. */
+static void folder_read(const char *path)
+{
+    static char bytes[1 << 20];
+    DIR *folder = opendir(path);
+    const struct dirent *entry;
+    if (!folder)
+        floor_fail(path, "cannot be read");
+    while ((entry = readdir(folder))) {
+        if (entry->d_name[0] == '.')
+            continue;
+        int fd = openat(dirfd(folder), entry->d_name, O_RDONLY);
+        if (fd < 0 || read(fd, bytes, sizeof bytes) < 0)
+            floor_fail(entry->d_name, "cannot be read");
+        close(fd);
+    }
+    closedir(folder);
+}
+
 static void script_run(const struct script *script, int each)
 {
     int open = 0;
@@ -81,12 +104,15 @@ static void database_run(const char *mode, const struct script *script)
 int main(int argc, char **argv)
 {
     if (argc < 3)
-        floor_fail("usage", "floor check WHERE... | floor revision|whole|plain FILE WHERE...");
-    int check = strcmp(argv[1], "check") == 0;
+        floor_fail("usage", "floor check WHERE... | floor revision|whole|plain|read FILE WHERE...");
+    int reads = strcmp(argv[1], "read") == 0;
+    int check = reads || strcmp(argv[1], "check") == 0;
     struct script script = {NULL, 0};
-    if (!check)
+    if (reads)
+        folder_read(argv[2]);
+    else if (!check)
         script = script_read(argv[2]);
-    for (int i = check ? 2 : 3; i < argc; i++) {
+    for (int i = check && !reads ? 2 : 3; i < argc; i++) {
         floor_open(argv[i]);
         if (check)
             printf("%d\n", floor_query("SELECT version_num FROM alembic_version"));
