@@ -95,6 +95,14 @@ static int named_value(struct skn_str text, size_t at, size_t *start, size_t *en
     return value_take(text, at, 1, start, end);
 }
 
+/* Alembic's words for a revision that is nowhere, which have the form of an SQL password. */
+static int revision_named(struct skn_str text, size_t at)
+{
+    static const char words[] = "Can't locate revision ";
+    size_t len = sizeof words - 1;
+    return at >= len && memcmp(text.ptr + at - len, words, len) == 0;
+}
+
 /* IDENTIFIED BY 'x', and IDENTIFIED WITH or VIA plugin AS, BY or USING 'x'. */
 static int identified_value(struct skn_str text, size_t at, size_t *start, size_t *end)
 {
@@ -138,7 +146,8 @@ int skn_redact_look(struct skn_str text, size_t at, size_t *start, size_t *end)
         if (c == ':' ? url_value(text, at, start, end)
                      : strchr("pPsStT", c) && c && named_value(text, at, start, end))
             return 1;
-        if ((c == 'i' || c == 'I') && identified_value(text, at, start, end))
+        if ((c == 'i' || c == 'I') && !revision_named(text, at) &&
+            identified_value(text, at, start, end))
             return 1;
     }
     return 0;

@@ -159,6 +159,8 @@ static void what_says_that_it_is_a_password_is_taken_out_unknown(void **state)
         {"password=", "password="},
         {"password", "password"},
         {"identified", "identified"},
+        {"Can't locate revision identified by 'a1'", "Can't locate revision identified by 'a1'"},
+        {"CREATE USER revision identified by 'a1'", "CREATE USER revision identified by '***'"},
         {"://", "://"},
     };
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
