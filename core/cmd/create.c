@@ -80,11 +80,17 @@ static int depend_resolve(const struct skn_history *history, const char **text,
     if (skn_history_label(history, *text))
         return SKN_OK;
     int rc = skn_symbol_resolve(history, *text, &set, err);
-    if (rc == SKN_OK && set.count != 1)
+    if (rc == SKN_OK && set.count > 1)
         rc = skn_error_set(err, SKN_E_USAGE,
-                           "Can't locate revision identified by '%.64s'; --depends-on takes one "
-                           "revision, and this names %s",
-                           *text, set.count ? "several" : "none");
+                           "Multiple head revisions are present for given argument '%.64s'; please "
+                           "specify a specific target revision, '<branchname>@%.64s' to narrow to "
+                           "a specific head, or 'heads' for all heads",
+                           *text, *text);
+    else if (rc == SKN_OK && set.count == 0)
+        rc = skn_error_set(err, SKN_E_USAGE,
+                           "Can't locate revision identified by '%.64s'; --depends-on takes a "
+                           "revision, and this names none",
+                           *text);
     if (rc == SKN_OK)
         *text = history->revisions[set.items[0]].id;
     skn_set_finish(&set);

@@ -123,10 +123,11 @@ def stamp_never_overlaps(case):
 def stamp_of_several_loses_none(case):
     """Alembic moves all rows to the first of several destinations, or to the last, and says so of
     rows that are no more. In skein each row moves to its own destination; all of them are rows in
-    the end."""
+    the end, and a base takes its rows away, which Alembic forgets beside others."""
     many = len(symbols_of(case)) > 1 or any("heads" in symbol for symbol in symbols_of(case))
+    base = any(symbol.rpartition("@")[2] == "base" for symbol in symbols_of(case))
     return case.arguments[0] == "stamp" and many and case.theirs.ended == case.ours.ended == OK \
-        and rows_sound(case) and set(case.their_state[0]) <= set(case.our_state[0])
+        and rows_sound(case) and (base or set(case.their_state[0]) <= set(case.our_state[0]))
 
 
 def dependency_on_an_ancestor_makes_no_row(case):
@@ -135,6 +136,17 @@ def dependency_on_an_ancestor_makes_no_row(case):
     rows = case.their_state[0]
     return case.arguments[0] == "downgrade" and case.theirs.ended == case.ours.ended == OK and \
         case.graph.tips(rows) == set(case.our_state[0]) != set(rows)
+
+
+def overlap_names_any(case):
+    """Of revisions that stand on each other, the one that a set happens to hold first is named."""
+    text = " overlaps with other requested revisions "
+    return text in case.ours.error and text in case.theirs.error
+
+
+def dependency_given_twice_is_refused(case):
+    """Alembic writes a dependency twice that two symbols name."""
+    return case.arguments[0] == "revision" and case.ours.error.endswith("is given twice")
 
 
 def reused_id_is_refused(case):
@@ -147,4 +159,5 @@ RULES = (crash_is_a_plain_error, crash_is_a_right_answer, trailing_junk_is_refus
          minus_from_several_rows_is_refused,
          start_counts_from_the_end, label_of_a_range_is_a_label, counting_from_heads_takes_any_branch,
          stamp_never_overlaps, stamp_of_several_loses_none,
-         dependency_on_an_ancestor_makes_no_row, reused_id_is_refused)
+         dependency_on_an_ancestor_makes_no_row, overlap_names_any,
+         dependency_given_twice_is_refused, reused_id_is_refused)
