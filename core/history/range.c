@@ -10,16 +10,18 @@
 #include "history/closure.h"
 #include "history/relative.h"
 
+static const char blanks[] = " \t\r\n\f\v";
+
 int skn_range_parse(struct skn_range *range, const char *text, struct skn_error *err)
 {
     const char *colon = strchr(text, ':');
-    const char *from = text + strspn(text, " \t");
+    const char *from = text + strspn(text, blanks);
     *range = (struct skn_range){0};
     if (!colon || strchr(colon + 1, ':'))
         return skn_error_set(err, SKN_E_USAGE,
                              "History range requires [start]:[end], [start]:, or :[end]");
     size_t len = strlen(colon + 1);
-    while (len > 0 && strchr(" \t", colon[len]))
+    while (len > 0 && strchr(blanks, colon[len]))
         len--;
     range->start = skn_strndup(from, (size_t)(colon - from));
     range->end = skn_strndup(colon + 1, len);
@@ -58,7 +60,9 @@ static int is_bare(const char *symbol, struct skn_relative *relative)
 /* As an end that was left out: what is applied is nothing, and Alembic shows all there is then. */
 static int is_left_out(const struct search *search, const char *symbol)
 {
-    return !*symbol || (strcmp(symbol, "current") == 0 && search->current->count == 0);
+    int both = strcmp(search->range->start, search->range->end) == 0;
+    return !*symbol || (strcmp(symbol, "current") == 0 && search->current->count == 0 &&
+                        !(both && symbol == search->range->start));
 }
 
 /* Messages about several heads name the end, whichever of both is meant. */

@@ -138,6 +138,12 @@ def dependency_on_an_ancestor_makes_no_row(case):
         case.graph.tips(rows) == set(case.our_state[0]) != set(rows)
 
 
+def of_two_faults_one_is_told(case):
+    """Where several symbols are wrong, which one is found first is nobody's promise."""
+    return case.theirs.ended == case.ours.ended == REFUSED and case.unchanged and \
+        len(symbols_of(case)) > 1
+
+
 def overlap_names_any(case):
     """Of revisions that stand on each other, the one that a set happens to hold first is named."""
     text = " overlaps with other requested revisions "
@@ -159,5 +165,5 @@ RULES = (crash_is_a_plain_error, crash_is_a_right_answer, trailing_junk_is_refus
          minus_from_several_rows_is_refused,
          start_counts_from_the_end, label_of_a_range_is_a_label, counting_from_heads_takes_any_branch,
          stamp_never_overlaps, stamp_of_several_loses_none,
-         dependency_on_an_ancestor_makes_no_row, overlap_names_any,
+         dependency_on_an_ancestor_makes_no_row, of_two_faults_one_is_told, overlap_names_any,
          dependency_given_twice_is_refused, reused_id_is_refused)
