@@ -12,7 +12,7 @@
 
 #include "base/alloc.h"
 
-enum { CHUNK = 64 * 1024 };
+enum { PIECE = 64 * 1024 };
 
 struct chunk {
     struct chunk *next;
@@ -44,7 +44,7 @@ void *skn_vault_alloc(size_t size)
         skn_alloc_fail();
     size = (size + align - 1) / align * align;
     if (!chunks || chunks->size - chunks->used < size) {
-        size_t room = CHUNK - sizeof(struct chunk);
+        size_t room = PIECE - sizeof(struct chunk);
         struct chunk *chunk = chunk_create(size > room ? size : room);
         chunk->next = chunks;
         chunks = chunk;
