@@ -42,7 +42,7 @@ int skn_range_needs_current(const struct skn_range *range)
 }
 
 /* What the ends are resolved against. */
-struct search {
+struct look {
     const struct skn_history *history;
     const struct skn_range *range;
     const struct skn_set *current;
@@ -59,27 +59,25 @@ static int is_bare(const char *symbol, struct skn_relative *relative)
 }
 
 /* As an end that was left out: what is applied is nothing, and Alembic shows all there is then. */
-static int is_left_out(const struct search *search, const char *symbol)
+static int is_left_out(const struct look *look, const char *symbol)
 {
-    int both = strcmp(search->range->start, search->range->end) == 0;
-    return !*symbol || (strcmp(symbol, "current") == 0 && search->current->count == 0 &&
-                        !(both && symbol == search->range->start));
+    int both = strcmp(look->range->start, look->range->end) == 0;
+    return !*symbol || (strcmp(symbol, "current") == 0 && look->current->count == 0 &&
+                        !(both && symbol == look->range->start));
 }
 
 /* Messages about several heads name the end, whichever of both is meant. */
-static struct skn_question question_of(const struct search *search)
+static struct skn_question question_of(const struct look *look)
 {
-    const char *end = search->range->end;
-    return (struct skn_question){.history = search->history,
-                                 .symbol = *end ? end : "heads",
-                                 .err = search->err,
-                                 .lenient = 1};
+    const char *end = look->range->end;
+    return (struct skn_question){
+        .history = look->history, .symbol = *end ? end : "heads", .err = look->err, .lenient = 1};
 }
 
-static int relative_resolve(struct search *search, const char *symbol, int up,
+static int relative_resolve(struct look *look, const char *symbol, int up,
                             const struct skn_set *from, struct skn_set *set)
 {
-    struct skn_question question = question_of(search);
+    struct skn_question question = question_of(look);
     struct skn_relative relative;
     const struct skn_revision *found = NULL;
     const struct skn_revision *branch = NULL;
@@ -91,56 +89,56 @@ static int relative_resolve(struct search *search, const char *symbol, int up,
     return rc;
 }
 
-static int absolute_resolve_end(struct search *search, const char *symbol, struct skn_set *set)
+static int absolute_resolve_end(struct look *look, const char *symbol, struct skn_set *set)
 {
-    struct skn_question question = question_of(search);
+    struct skn_question question = question_of(look);
     struct skn_relative relative;
     struct skn_str label;
     struct skn_str rest;
     const struct skn_set base = {0};
-    int is_start = set == &search->start;
-    if (strcmp(symbol, "current") == 0 && strcmp(search->range->end, search->range->start) != 0) {
-        skn_set_copy(search->current, set);
+    int is_start = set == &look->start;
+    if (strcmp(symbol, "current") == 0 && strcmp(look->range->end, look->range->start) != 0) {
+        skn_set_copy(look->current, set);
         return SKN_OK;
     }
     int counts = skn_relative_parse(symbol, &relative);
     if (counts && !is_start)
-        return relative_resolve(search, symbol, 1, &base, set);
+        return relative_resolve(look, symbol, 1, &base, set);
     skn_symbol_split(symbol, &label, &rest);
     const struct skn_revision *branch = NULL;
     int rc = skn_branch_resolve(&question, label, &branch);
     if (rc == SKN_OK && counts)
         return skn_name_unknown(&question, rest, "a start only counts down from the end, as in -3");
     if (is_start)
-        search->side = branch;
+        look->side = branch;
     return rc == SKN_OK ? skn_name_resolve_all(&question, rest, branch, set) : rc;
 }
 
 /* An end that counts up from the start. */
-static int end_count(struct search *search, const char *start, const char *end,
+static int end_count(struct look *look, const char *start, const char *end,
                      const struct skn_relative *relative)
 {
     int rc = SKN_OK;
     if (relative->up && relative->steps > 0)
-        rc = absolute_resolve_end(search, start, &search->start);
-    return rc == SKN_OK ? relative_resolve(search, end, 1, &search->start, &search->end) : rc;
+        rc = absolute_resolve_end(look, start, &look->start);
+    return rc == SKN_OK ? relative_resolve(look, end, 1, &look->start, &look->end) : rc;
 }
 
 /* The end first, whose faults are then the ones that are told, unless it counts from the start. */
-static int ends_resolve(struct search *search)
+static int ends_resolve(struct look *look)
 {
-    const struct skn_range *range = search->range;
-    const char *start = is_left_out(search, range->start) ? "base" : range->start;
-    const char *end = is_left_out(search, range->end) ? "heads" : range->end;
+    const struct skn_range *range = look->range;
+    const char *start = is_left_out(look, range->start) ? "base" : range->start;
+    const char *end = is_left_out(look, range->end) ? "heads" : range->end;
     struct skn_relative relative;
     if (is_bare(end, &relative) && !(is_bare(start, &relative) && !relative.up)) {
         skn_relative_parse(end, &relative);
-        return end_count(search, start, end, &relative);
+        return end_count(look, start, end, &relative);
     }
-    int rc = absolute_resolve_end(search, end, &search->end);
+    int rc = absolute_resolve_end(look, end, &look->end);
     if (rc == SKN_OK && is_bare(start, &relative) && !relative.up)
-        return relative_resolve(search, start, 0, &search->end, &search->start);
-    return rc == SKN_OK ? absolute_resolve_end(search, start, &search->start) : rc;
+        return relative_resolve(look, start, 0, &look->end, &look->start);
+    return rc == SKN_OK ? absolute_resolve_end(look, start, &look->start) : rc;
 }
 
 /* What carries one of the labels of side; where it has none, what is on its line. */
@@ -159,45 +157,45 @@ static uint8_t *side_mark(const struct skn_history *history, const struct skn_re
 }
 
 /* Of the ends those on the branch that the start names. */
-static void side_keep(struct search *search)
+static void side_keep(struct look *look)
 {
     size_t kept = 0;
-    if (!search->side)
+    if (!look->side)
         return;
-    uint8_t *line = side_mark(search->history, search->side);
-    for (size_t i = 0; i < search->end.count; i++)
-        if (line[search->end.items[i]])
-            search->end.items[kept++] = search->end.items[i];
-    search->end.count = kept;
+    uint8_t *line = side_mark(look->history, look->side);
+    for (size_t i = 0; i < look->end.count; i++)
+        if (line[look->end.items[i]])
+            look->end.items[kept++] = look->end.items[i];
+    look->end.count = kept;
     free(line);
 }
 
-static int unrelated(const struct search *search)
+static int unrelated(const struct look *look)
 {
-    const struct skn_range *range = search->range;
-    return skn_error_set(search->err, SKN_E_USAGE,
+    const struct skn_range *range = look->range;
+    return skn_error_set(look->err, SKN_E_USAGE,
                          "Requested range %s:%s does not refer to ancestor/descendant revisions "
                          "along the same branch",
-                         is_left_out(search, range->start) ? "base" : range->start,
-                         is_left_out(search, range->end) ? "heads" : range->end);
+                         is_left_out(look, range->start) ? "base" : range->start,
+                         is_left_out(look, range->end) ? "heads" : range->end);
 }
 
 /* marks: the ends and all below them. */
-static int between_mark(struct search *search, uint8_t *marks)
+static int between_mark(struct look *look, uint8_t *marks)
 {
-    const struct skn_history *history = search->history;
-    uint8_t *below = skn_marks_create(history, &search->start);
-    uint8_t *above = skn_marks_create(history, &search->start);
+    const struct skn_history *history = look->history;
+    uint8_t *below = skn_marks_create(history, &look->start);
+    uint8_t *above = skn_marks_create(history, &look->start);
     int rc = SKN_OK;
     skn_marks_down(history, below, SKN_EDGES_ALL);
     skn_marks_up(history, above, SKN_EDGES_REVISES);
-    for (size_t i = 0; i < search->start.count; i++)
-        if (!marks[search->start.items[i]])
-            rc = unrelated(search);
-    for (size_t i = 0; search->start.count > 0 && i < history->count; i++)
+    for (size_t i = 0; i < look->start.count; i++)
+        if (!marks[look->start.items[i]])
+            rc = unrelated(look);
+    for (size_t i = 0; look->start.count > 0 && i < history->count; i++)
         marks[i] = marks[i] && !below[i] && above[i];
-    for (size_t i = 0; i < search->start.count; i++)
-        marks[search->start.items[i]] = 1;
+    for (size_t i = 0; i < look->start.count; i++)
+        marks[look->start.items[i]] = 1;
     free(below);
     free(above);
     return rc;
@@ -206,16 +204,16 @@ static int between_mark(struct search *search, uint8_t *marks)
 int skn_range_find(const struct skn_history *history, const struct skn_range *range,
                    const struct skn_set *current, uint8_t **marks, struct skn_error *err)
 {
-    struct search search = {.history = history, .range = range, .current = current, .err = err};
-    int rc = ends_resolve(&search);
+    struct look look = {.history = history, .range = range, .current = current, .err = err};
+    int rc = ends_resolve(&look);
     *marks = NULL;
     if (rc == SKN_OK) {
-        side_keep(&search);
-        rc = skn_closure_create(history, &search.end, marks, err);
+        side_keep(&look);
+        rc = skn_closure_create(history, &look.end, marks, err);
     }
     if (rc == SKN_OK)
-        rc = between_mark(&search, *marks);
-    skn_set_finish(&search.start);
-    skn_set_finish(&search.end);
+        rc = between_mark(&look, *marks);
+    skn_set_finish(&look.start);
+    skn_set_finish(&look.end);
     return rc;
 }
