@@ -19,8 +19,8 @@ from scene import Revision, Scene
 ROUNDS = int(os.environ.get("SKEIN_KILL_ROUNDS", "0"))
 
 MARIADB = (Revision("r1", (
-    "CREATE TABLE a (id INTEGER AUTO_INCREMENT PRIMARY KEY, n INTEGER NOT NULL)",
-    "INSERT INTO a (n) SELECT seq FROM seq_1_to_300",
+    "CREATE TABLE a (id INTEGER PRIMARY KEY, n INTEGER NOT NULL)",
+    "INSERT INTO a SELECT seq, seq FROM seq_1_to_300",
     "ALTER TABLE a ADD COLUMN m INTEGER NOT NULL DEFAULT 7",
     "CREATE TABLE b (n INTEGER NOT NULL)",
     "CREATE INDEX a_n ON a (n)",
