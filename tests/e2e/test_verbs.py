@@ -247,7 +247,7 @@ REFUSED = [
     (("revision", "--head", "29f8", "--rev-id", "z1", "--branch-label", "networking"),
      "Branch name 'networking' in revision z1 already used by revision 3cac04ae8714"),
     (("revision", "--head", "29f8", "--depends-on", "nope"), LOCATE % "nope"),
-    (("revision", "--head", "29f8", "--depends-on", "base"), "--depends-on takes one revision"),
+    (("revision", "--head", "29f8", "--depends-on", "base"), "--depends-on takes a revision"),
     (("revision", "--head", "29f8", "--version-path", "elsewhere"),
      "Path elsewhere is not represented in current version locations"),
     (("revision", "junk"), "skein revision does not take \"junk\""),
