@@ -100,6 +100,19 @@ class Servers:
             for row in rows:
                 os.kill(int(row[0]), signal.SIGKILL)
         except (AssertionError, ProcessLookupError):
+            return
+        if rows:
+            self.crash_await(stand)
+
+    @staticmethod
+    def crash_await(stand):
+        """Until PostgreSQL has seen the death and ended all sessions, the one that looks among
+        them; a backend that was on its way out is seen by nobody."""
+        deadline = time.monotonic() + 5
+        try:
+            while time.monotonic() < deadline:
+                stand.lens.ask("SELECT 1;")
+        except AssertionError:
             pass
 
     def revive(self, stand):
