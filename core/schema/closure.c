@@ -24,7 +24,7 @@ static void push(struct wave *wave, uint32_t pair)
 }
 
 /* Does what needs this pair have to be out of the way while it changes? */
-static int is_rebuilt(const struct skn_pair *pair)
+static int is_rebuilt(const struct skn_object_pair *pair)
 {
     return (pair->op == SKN_CHANGE_ALTER && pair->rebuild) || pair->through;
 }
@@ -37,8 +37,8 @@ static int needs(const struct skn_object *object, const struct skn_object *neede
     return 0;
 }
 
-static int rows_in_the_way(const struct wave *wave, const struct skn_pair *pair,
-                           const struct skn_pair *needed, struct skn_error *err)
+static int rows_in_the_way(const struct wave *wave, const struct skn_object_pair *pair,
+                           const struct skn_object_pair *needed, struct skn_error *err)
 {
     const struct skn_kind *kinds = wave->comparison->kinds;
     return skn_error_set(err, SKN_E_UNSUPPORTED,
@@ -49,10 +49,10 @@ static int rows_in_the_way(const struct wave *wave, const struct skn_pair *pair,
 }
 
 /* Something with rows stays where it is, and hands the wave on. */
-static int reach_rows(struct wave *wave, uint32_t index, const struct skn_pair *needed,
+static int reach_rows(struct wave *wave, uint32_t index, const struct skn_object_pair *needed,
                       struct skn_error *err)
 {
-    struct skn_pair *pair = &wave->comparison->pairs[index];
+    struct skn_object_pair *pair = &wave->comparison->pairs[index];
     if (is_rebuilt(needed)) {
         if (pair->from->parent == needed->from || pair->through)
             return SKN_OK;
@@ -65,10 +65,10 @@ static int reach_rows(struct wave *wave, uint32_t index, const struct skn_pair *
     return SKN_OK;
 }
 
-static int reach(struct wave *wave, uint32_t index, const struct skn_pair *needed,
+static int reach(struct wave *wave, uint32_t index, const struct skn_object_pair *needed,
                  struct skn_error *err)
 {
-    struct skn_pair *pair = &wave->comparison->pairs[index];
+    struct skn_object_pair *pair = &wave->comparison->pairs[index];
     int has_rows = holds_rows(wave, pair->from);
     if (has_rows && (pair->op != SKN_CHANGE_DROP || is_rebuilt(needed)))
         return reach_rows(wave, index, needed, err);
@@ -83,7 +83,7 @@ static int reach(struct wave *wave, uint32_t index, const struct skn_pair *neede
     return SKN_OK;
 }
 
-static int change_refused(const struct wave *wave, const struct skn_pair *pair,
+static int change_refused(const struct wave *wave, const struct skn_object_pair *pair,
                           struct skn_error *err)
 {
     struct skn_buf text = {0};
@@ -98,7 +98,7 @@ static int change_refused(const struct wave *wave, const struct skn_pair *pair,
 static int wave_start(struct wave *wave, const uint8_t *forced, struct skn_error *err)
 {
     for (uint32_t i = 0; i < wave->comparison->count; i++) {
-        struct skn_pair *pair = &wave->comparison->pairs[i];
+        struct skn_object_pair *pair = &wave->comparison->pairs[i];
         if (pair->refused)
             return change_refused(wave, pair, err);
         if (forced[i])
@@ -118,7 +118,7 @@ int skn_comparison_close(struct skn_comparison *comparison, const uint8_t *force
     wave.stack = skn_alloc_array((size_t)comparison->count * 3 + 1, sizeof *wave.stack);
     int rc = wave_start(&wave, forced, err);
     while (rc == SKN_OK && wave.count > 0) {
-        const struct skn_pair *needed = &comparison->pairs[wave.stack[--wave.count]];
+        const struct skn_object_pair *needed = &comparison->pairs[wave.stack[--wave.count]];
         const struct skn_objects *dependents = &needed->from->dependents;
         for (uint32_t i = 0; rc == SKN_OK && i < dependents->count; i++)
             rc = reach(&wave, comparison->by_from[dependents->items[i]->index], needed, err);

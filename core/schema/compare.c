@@ -43,7 +43,7 @@ static void pairs_make(struct skn_comparison *comparison)
         const struct skn_object *one = i < from->count ? &from->objects[i] : NULL;
         const struct skn_object *other = k < to->count ? &to->objects[k] : NULL;
         int order = pair_compare(one, other);
-        struct skn_pair *pair = &comparison->pairs[comparison->count];
+        struct skn_object_pair *pair = &comparison->pairs[comparison->count];
         if (order <= 0) {
             pair->from = one;
             comparison->by_from[i++] = comparison->count;
@@ -65,7 +65,7 @@ static uint32_t pair_of(const struct skn_comparison *comparison, const struct sk
 static void roots_find(struct skn_comparison *comparison)
 {
     for (uint32_t i = 0; i < comparison->count; i++) {
-        struct skn_pair *pair = &comparison->pairs[i];
+        struct skn_object_pair *pair = &comparison->pairs[i];
         const struct skn_object *at = pair->to ? pair->to : pair->from;
         while (at->parent && comparison->kinds[at->kind].flags & SKN_KIND_PART)
             at = at->parent;
@@ -101,7 +101,7 @@ static void attrs_compare(struct comparer *comparer, const struct skn_object *fr
     }
 }
 
-static uint32_t change_classify(const struct comparer *comparer, const struct skn_pair *pair,
+static uint32_t change_classify(const struct comparer *comparer, const struct skn_object_pair *pair,
                                 struct skn_str key)
 {
     if (!SKN_HAS(comparer->facet, skn_schema_facet, classify) || !comparer->facet->classify)
@@ -111,7 +111,7 @@ static uint32_t change_classify(const struct comparer *comparer, const struct sk
 }
 
 /* Leaves the changes that are some, and the strongest answer. */
-static uint32_t changes_classify(struct comparer *comparer, struct skn_pair *pair)
+static uint32_t changes_classify(struct comparer *comparer, struct skn_object_pair *pair)
 {
     uint32_t strongest = SKN_CLASS_EQUAL;
     size_t count = 0;
@@ -128,7 +128,7 @@ static uint32_t changes_classify(struct comparer *comparer, struct skn_pair *pai
     return strongest;
 }
 
-static void changes_keep(struct comparer *comparer, struct skn_pair *pair)
+static void changes_keep(struct comparer *comparer, struct skn_object_pair *pair)
 {
     struct skn_attr_change *kept =
         skn_arena_alloc_array(&comparer->comparison->arena, comparer->count, sizeof *kept);
@@ -138,7 +138,7 @@ static void changes_keep(struct comparer *comparer, struct skn_pair *pair)
     pair->attr_count = (uint32_t)comparer->count;
 }
 
-static void pair_judge(struct comparer *comparer, struct skn_pair *pair)
+static void pair_judge(struct comparer *comparer, struct skn_object_pair *pair)
 {
     if (!pair->from || !pair->to) {
         pair->op = pair->to ? SKN_CHANGE_ADD : SKN_CHANGE_DROP;
@@ -195,7 +195,7 @@ static void shown_add(struct skn_buf *out, struct skn_str text)
     skn_buf_adds(out, len < text.len ? "..." : "");
 }
 
-void skn_pair_describe(const struct skn_comparison *comparison, const struct skn_pair *pair,
+void skn_pair_describe(const struct skn_comparison *comparison, const struct skn_object_pair *pair,
                        struct skn_buf *out)
 {
     const struct skn_object *object = pair->to ? pair->to : pair->from;

@@ -11,7 +11,7 @@
 enum { SKN_PAIR_NONE = UINT32_MAX };
 
 /* One object on both sides, or on one. */
-struct skn_pair {
+struct skn_object_pair {
     const struct skn_object *from; /* NULL: it is new */
     const struct skn_object *to;   /* NULL: it goes */
     const struct skn_attr_change *attrs;
@@ -28,7 +28,7 @@ struct skn_comparison {
     const struct skn_picture *from;
     const struct skn_picture *to;
     const struct skn_kind *kinds;
-    struct skn_pair *pairs; /* ordered by kind, then by id */
+    struct skn_object_pair *pairs; /* ordered by kind, then by id */
     uint32_t count;
     uint32_t different; /* pairs with an op of their own, before anything follows from it */
     uint32_t *by_from;  /* pair of from->objects[i] */
@@ -49,7 +49,7 @@ int skn_comparison_close(struct skn_comparison *comparison, const uint8_t *force
                          struct skn_error *err);
 
 /* One difference for people: "column public.t/a: type: integer -> text". */
-void skn_pair_describe(const struct skn_comparison *comparison, const struct skn_pair *pair,
+void skn_pair_describe(const struct skn_comparison *comparison, const struct skn_object_pair *pair,
                        struct skn_buf *out);
 
 /* By which a driver reads objects; write() and ctx are left to who renders. */

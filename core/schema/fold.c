@@ -7,7 +7,7 @@
 static uint32_t parent_node(const struct skn_graph *graph, const struct skn_node *node)
 {
     const struct skn_comparison *comparison = graph->comparison;
-    const struct skn_pair *pair = &comparison->pairs[node->pair];
+    const struct skn_object_pair *pair = &comparison->pairs[node->pair];
     int creates = node->type == SKN_NODE_CREATE;
     const struct skn_object *object = creates ? pair->to : pair->from;
     uint32_t wanted = creates ? SKN_KIND_FOLD_ADD : SKN_KIND_FOLD_DROP;

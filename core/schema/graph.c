@@ -33,7 +33,8 @@ static void own_nodes_add(struct skn_graph *graph, uint32_t index, int part_chan
 
 /* Where a part's event of this type happens: in the same event of its root, else in the root's
  * change. */
-static uint32_t part_node(const struct skn_graph *graph, const struct skn_pair *pair, uint32_t type)
+static uint32_t part_node(const struct skn_graph *graph, const struct skn_object_pair *pair,
+                          uint32_t type)
 {
     const uint32_t *root = graph->node_of[pair->root];
     uint32_t op = pair->op;
@@ -140,7 +141,7 @@ static void needs_edges_add(struct skn_graph *graph)
 {
     const struct skn_comparison *comparison = graph->comparison;
     for (uint32_t i = 0; i < comparison->count; i++) {
-        const struct skn_pair *pair = &comparison->pairs[i];
+        const struct skn_object_pair *pair = &comparison->pairs[i];
         const uint32_t *mine = graph->node_of[i];
         edge_add(graph, mine[SKN_NODE_DROP], mine[SKN_NODE_CREATE]);
         if (memcmp(mine, no_nodes, sizeof no_nodes) == 0)
@@ -177,7 +178,7 @@ static size_t places_find(const struct skn_graph *graph, uint32_t type, struct p
     const struct skn_comparison *comparison = graph->comparison;
     size_t count = 0;
     for (uint32_t i = 0; i < comparison->count; i++) {
-        const struct skn_pair *pair = &comparison->pairs[i];
+        const struct skn_object_pair *pair = &comparison->pairs[i];
         const struct skn_object *object = type == SKN_NODE_DROP ? pair->from : pair->to;
         uint32_t node = graph->node_of[i][type];
         if (object && object->slot.ptr && node != SKN_NODE_NONE)

@@ -35,7 +35,7 @@ struct writer {
 
 static const struct skn_object *part_object(const struct writer *writer, const struct part *part)
 {
-    const struct skn_pair *pair = &writer->comparison->pairs[part->pair];
+    const struct skn_object_pair *pair = &writer->comparison->pairs[part->pair];
     return part->type == SKN_NODE_DROP || !pair->to ? pair->from : pair->to;
 }
 
@@ -112,7 +112,7 @@ static int sql_take(void *ctx, const struct skn_sql *given)
 
 static uint32_t part_op(const struct writer *writer, const struct part *part)
 {
-    const struct skn_pair *pair = &writer->comparison->pairs[part->pair];
+    const struct skn_object_pair *pair = &writer->comparison->pairs[part->pair];
     if (part->type == SKN_NODE_ALTER)
         return SKN_CHANGE_ALTER;
     uint32_t node = writer->graph->node_of[part->pair][part->type];
@@ -124,7 +124,7 @@ static uint32_t part_op(const struct writer *writer, const struct part *part)
 static void change_fill(struct writer *writer, size_t at)
 {
     const struct part *part = &writer->parts[at];
-    const struct skn_pair *pair = &writer->comparison->pairs[part->pair];
+    const struct skn_object_pair *pair = &writer->comparison->pairs[part->pair];
     uint32_t op = part_op(writer, part);
     writer->changes[at] =
         (struct skn_change){.size = sizeof *writer->changes,

@@ -20,7 +20,7 @@ struct sorter {
 
 static int64_t weight(const struct skn_graph *graph, uint32_t node)
 {
-    const struct skn_pair *pair = &graph->comparison->pairs[graph->nodes[node].pair];
+    const struct skn_object_pair *pair = &graph->comparison->pairs[graph->nodes[node].pair];
     const struct skn_object *object = pair->to ? pair->to : pair->from;
     int64_t rank = graph->comparison->kinds[object->kind].rank;
     return graph->nodes[node].type == SKN_NODE_DROP ? INT32_MIN - rank : rank;
@@ -133,7 +133,7 @@ static uint32_t circle_find(const struct sorter *sorter)
 static int replaceable(const struct skn_graph *graph, uint32_t node)
 {
     const struct skn_comparison *comparison = graph->comparison;
-    const struct skn_pair *pair = &comparison->pairs[graph->nodes[node].pair];
+    const struct skn_object_pair *pair = &comparison->pairs[graph->nodes[node].pair];
     if (graph->nodes[node].type != SKN_NODE_ALTER || !pair->from || !pair->to ||
         comparison->kinds[pair->from->kind].flags & SKN_KIND_DATA)
         return 0;
@@ -149,7 +149,7 @@ static int circle_fails(const struct sorter *sorter, uint32_t start, struct skn_
     struct skn_buf text = {0};
     uint32_t at = start;
     do {
-        const struct skn_pair *pair = &graph->comparison->pairs[graph->nodes[at].pair];
+        const struct skn_object_pair *pair = &graph->comparison->pairs[graph->nodes[at].pair];
         const struct skn_object *object = pair->to ? pair->to : pair->from;
         skn_buf_addf(&text, "%s%s %.*s", text.len ? ", " : "",
                      graph->comparison->kinds[object->kind].name, SKN_FMT(object->id));
