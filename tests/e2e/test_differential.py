@@ -11,8 +11,9 @@ sys.path.insert(0, str(lib.ROOT / "tests" / "differential"))
 
 import differential  # noqa: E402
 
-SEED = os.environ.get("SKEIN_DIFFERENTIAL_SEED", "1")
+SEED = os.environ.get("SKEIN_DIFFERENTIAL_SEED", "4242")
+CHECKS = os.environ.get("SKEIN_DIFFERENTIAL_CHECKS", "600")
 
 
 def test_random_commands_over_random_histories_end_as_in_alembic(capfd):
-    assert differential.main(["--seed", SEED, "--checks", "2400"]) == 0, capfd.readouterr().out
+    assert differential.main(["--seed", SEED, "--checks", CHECKS]) == 0, capfd.readouterr().out
