@@ -217,6 +217,8 @@ int skn_child_read(struct skn_child *child, int which)
     if (which == 0)
         return fd_read(child->socket, NULL, &child->in);
     int *fd = &child->outputs[which - 1];
+    if (*fd < 0)
+        return -1;
     int rc = fd_read(*fd, &child->lines[which - 1], NULL);
     if (rc < 0) {
         close(*fd);

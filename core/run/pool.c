@@ -237,6 +237,14 @@ static void lines_pass(struct skn_pool *pool, struct slot *slot, int rest)
     skn_buf_finish(&line);
 }
 
+/* What a worker wrote before its answer is in the pipe by now, though poll() may not say so yet. */
+static void outputs_drain(struct skn_pool *pool, struct slot *slot, int rest)
+{
+    skn_child_read(&slot->child, 1);
+    skn_child_read(&slot->child, 2);
+    lines_pass(pool, slot, rest);
+}
+
 static int is_final(const char *event)
 {
     static const char *const finals[] = {"probed",  "ran",      "moved",    "error",
@@ -260,6 +268,7 @@ static void event_final(struct skn_pool *pool, struct slot *slot, json_t *event)
         slot->answer = json_incref(event);
         return;
     }
+    outputs_drain(pool, slot, 0);
     item_finish(pool, slot, &result);
 }
 
@@ -300,9 +309,7 @@ static void slot_lost(struct skn_pool *pool, struct slot *slot, int nonsense)
     } else {
         skn_child_epitaph(&slot->child, slot->driver, &result.err);
     }
-    skn_child_read(&slot->child, 1);
-    skn_child_read(&slot->child, 2);
-    lines_pass(pool, slot, 1);
+    outputs_drain(pool, slot, 1);
     if (slot->item != SKN_NO_ITEM) {
         item_finish(pool, slot, &result);
     } else if (!slot->answer) {

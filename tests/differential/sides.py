@@ -1,11 +1,13 @@
 """The two programs under one handle: Debian's Alembic, run within this process (starting it anew
 takes half a second), and the real skein. Both on one SQLite file each."""
 
+import contextlib
 import io
 import logging
 import os
 import re
 import shutil
+import signal
 import sqlite3
 import sys
 import warnings
@@ -111,6 +113,26 @@ def downgrade():
 OK, REFUSED, CRASHED = "ok", "refused", "crashed"
 
 
+class Endless(BaseException):
+    """Alembic walks in a circle."""
+
+    PROCESSOR_SECONDS = 3  # a command of it takes a hundredth of that
+
+    @classmethod
+    @contextlib.contextmanager
+    def ends(cls):
+        def end(*_):
+            raise cls(f"no end within {cls.PROCESSOR_SECONDS} s of processor time")
+
+        before = signal.signal(signal.SIGVTALRM, end)
+        signal.setitimer(signal.ITIMER_VIRTUAL, cls.PROCESSOR_SECONDS)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+            signal.signal(signal.SIGVTALRM, before)
+
+
 class Answer:
     def __init__(self, ended, out, log, error):
         self.ended, self.out, self.log, self.error = ended, out, log, error
@@ -167,12 +189,13 @@ class Alembic:
         sys.stderr = io.StringIO()  # argparse's usage
         error, ended = "", OK
         try:
-            self.config.CommandLine(prog="alembic").main(
-                ["-c", str(self.folder / "alembic.ini"), *arguments])
+            with Endless.ends():
+                self.config.CommandLine(prog="alembic").main(
+                    ["-c", str(self.folder / "alembic.ini"), *arguments])
         except SystemExit as end:
             ended = REFUSED if end.code else OK
             error = sys.stderr.getvalue() if end.code == 2 else ""
-        except Exception as crash:  # what a user sees as a traceback
+        except (Exception, Endless) as crash:  # what a user sees as a traceback
             ended, error = CRASHED, f"{type(crash).__name__}: {crash}"
         finally:
             sys.stdout, sys.stderr = real

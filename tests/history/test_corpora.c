@@ -96,7 +96,7 @@ static int walk_make(struct fixture *fixture, const char *verb, const char *symb
     const struct skn_history *history = &fixture->history;
     struct skn_error *err = &fixture->err;
     const struct skn_revision *branch = NULL;
-    struct skn_set destination;
+    struct skn_set destination = {0};
     int rc;
     if (strcmp(verb, "upgrade") == 0) {
         rc = skn_symbol_upgrade(history, symbol, current, &destination, err);

@@ -2,6 +2,7 @@
 the real one has none, or with less of it than was asked for."""
 
 import contextlib
+import select
 import socket
 import ssl
 import struct
@@ -67,17 +68,17 @@ def receive_packet(link):
 
 
 def relay(client, server):
-    def pump(source, to):
-        with contextlib.suppress(OSError):
-            while data := source.recv(65536):
-                to.sendall(data)
-        with contextlib.suppress(OSError):
-            to.shutdown(socket.SHUT_RDWR)
-
-    back = threading.Thread(target=pump, args=(server, client))
-    back.start()
-    pump(client, server)
-    back.join()
+    """Until one side hangs up. One thread serves both ways: Python must not read and write one TLS
+    connection at the same time."""
+    across = {client: server, server: client}
+    while True:
+        # What TLS has taken in already is not seen by select().
+        ready = [client] if client.pending() else select.select([client, server], [], [])[0]
+        for source in ready:
+            data = source.recv(65536)
+            if not data:
+                return
+            across[source].sendall(data)
 
 
 class Between:
