@@ -158,6 +158,27 @@ static void pair_judge(struct comparer *comparer, struct skn_object_pair *pair)
         pair->op = SKN_CHANGE_ALTER;
 }
 
+/* Parts that come, go or change may rebuild the whole; that is no difference of its own. */
+static void wholes_judge(const struct comparer *comparer)
+{
+    const struct skn_comparison *comparison = comparer->comparison;
+    const struct skn_schema_facet *facet = comparer->facet;
+    if (!SKN_HAS(facet, skn_schema_facet, rebuilds) || !facet->rebuilds)
+        return;
+    uint8_t *part_changes = skn_alloc(comparison->count);
+    for (uint32_t i = 0; i < comparison->count; i++)
+        part_changes[comparison->pairs[i].root] |= comparison->pairs[i].op != SKN_CHANGE_NONE;
+    for (uint32_t i = 0; i < comparison->count; i++) {
+        struct skn_object_pair *pair = &comparison->pairs[i];
+        if (!part_changes[i] || !pair->from || !pair->to || pair->op == SKN_CHANGE_REPLACE ||
+            !facet->rebuilds(&skn_schema_reading, pair->from, pair->to, comparer->options))
+            continue;
+        pair->op = SKN_CHANGE_ALTER;
+        pair->rebuild = 1;
+    }
+    free(part_changes);
+}
+
 void skn_comparison_make(struct skn_comparison *comparison, const struct skn_picture *from,
                          const struct skn_picture *to, const struct skn_schema_facet *facet,
                          const struct skn_schema_options *options)
@@ -171,6 +192,7 @@ void skn_comparison_make(struct skn_comparison *comparison, const struct skn_pic
         pair_judge(&comparer, &comparison->pairs[i]);
         comparison->different += comparison->pairs[i].op != SKN_CHANGE_NONE;
     }
+    wholes_judge(&comparer);
     free(comparer.changes);
 }
 

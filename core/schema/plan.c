@@ -183,10 +183,12 @@ static void differences_keep(struct skn_schema_plan *plan, const struct skn_comp
 {
     const char **texts = skn_arena_alloc_array(&plan->arena, comparison->different, sizeof *texts);
     for (uint32_t i = 0; i < comparison->count; i++) {
+        const struct skn_object_pair *pair = &comparison->pairs[i];
         struct skn_buf text = {0};
-        if (comparison->pairs[i].op == SKN_CHANGE_NONE)
+        if (pair->op == SKN_CHANGE_NONE ||
+            (pair->op == SKN_CHANGE_ALTER && pair->attr_count == 0)) /* its parts say it */
             continue;
-        skn_pair_describe(comparison, &comparison->pairs[i], &text);
+        skn_pair_describe(comparison, pair, &text);
         texts[plan->difference_count++] = skn_arena_strdup(&plan->arena, skn_buf_text(&text));
         skn_buf_finish(&text);
     }

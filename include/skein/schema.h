@@ -227,6 +227,12 @@ struct skn_schema_facet {
     /* Pure: hand the statements of one change to host->write(), in order. */
     int (*render)(const struct skn_schema_host *host, const struct skn_change *change,
                   const struct skn_schema_options *options, struct skn_error *err);
+
+    /* Pure, and may be absent: whether the changes of parts that an object has on its way from one
+     * side to the other rebuild it as a whole, so that what needs it must go before, and come back,
+     * as with SKN_CLASS_REBUILD of a change of its own. */
+    int (*rebuilds)(const struct skn_schema_host *host, const struct skn_object *from,
+                    const struct skn_object *to, const struct skn_schema_options *options);
 };
 
 #ifdef __cplusplus
