@@ -3,10 +3,10 @@
  * one shared page that tells what a worker is doing even after it died. The names of requests and
  * events stand here, because both sides use them and neither includes the other.
  *
- * Requests ("do"): load, script, check, probe, run, render, resolve, ensure. Events ("event"):
- * loaded, checked, probed, start, ran, moved, text, rendered, resolved, ensured, error, log. Every
- * request but script ends with exactly one of loaded, checked, probed, ran, moved, rendered,
- * resolved, ensured, error.
+ * Requests ("do"): load, script, check, probe, run, render, resolve, ensure, compare. Events
+ * ("event"): loaded, checked, probed, start, ran, moved, text, rendered, resolved, ensured,
+ * difference, statement, compared, error, log. Every request but script ends with exactly one of
+ * loaded, checked, probed, ran, moved, rendered, resolved, ensured, compared, error.
  */
 #ifndef SKN_BASE_WIRE_H
 #define SKN_BASE_WIRE_H

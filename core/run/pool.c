@@ -247,8 +247,8 @@ static void outputs_drain(struct skn_pool *pool, struct slot *slot, int rest)
 
 static int is_final(const char *event)
 {
-    static const char *const finals[] = {"probed",  "ran",      "moved",    "error",
-                                         "checked", "rendered", "resolved", "ensured"};
+    static const char *const finals[] = {"probed",   "ran",      "moved",   "error",   "checked",
+                                         "rendered", "resolved", "ensured", "compared"};
     for (size_t i = 0; i < sizeof finals / sizeof finals[0]; i++)
         if (strcmp(event, finals[i]) == 0)
             return 1;

@@ -266,6 +266,14 @@ void skn_schema_plan_differences(struct skn_schema_plan *plan, const struct skn_
     plan_make(plan, from, to, facet, options, 0, &none);
 }
 
+unsigned skn_schema_plan_flags(const struct skn_schema_plan *plan)
+{
+    unsigned flags = 0;
+    for (size_t i = 0; i < plan->count; i++)
+        flags |= plan->statements[i].flags;
+    return flags;
+}
+
 void skn_schema_plan_finish(struct skn_schema_plan *plan)
 {
     free(plan->statements);

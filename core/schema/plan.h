@@ -32,6 +32,9 @@ int skn_schema_plan_make(struct skn_schema_plan *plan, const struct skn_picture 
                          const struct skn_schema_options *options, struct skn_error *err);
 void skn_schema_plan_finish(struct skn_schema_plan *plan);
 
+/* enum skn_sql_flag of all its statements. */
+unsigned skn_schema_plan_flags(const struct skn_schema_plan *plan);
+
 /* The differences alone: what check and diff show. */
 void skn_schema_plan_differences(struct skn_schema_plan *plan, const struct skn_picture *from,
                                  const struct skn_picture *to, const struct skn_schema_facet *facet,

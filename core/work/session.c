@@ -80,7 +80,7 @@ static void *host_alloc(void *ctx, void *old, size_t size)
     return realloc(old, size);
 }
 
-static void out_flush(struct skn_session *session)
+void skn_session_flush(struct skn_session *session)
 {
     size_t sent = 0;
     while (sent < session->out.len) {
@@ -106,7 +106,7 @@ static void polled_note(struct skn_session *session)
     if (session->page)
         session->page->polled = now;
     if (session->out.len > 0 && now - session->flushed > FLUSH_MS)
-        out_flush(session);
+        skn_session_flush(session);
 }
 
 static int host_cancelled(void *ctx)
@@ -181,18 +181,18 @@ void skn_session_say(struct skn_session *session, json_t *event, int at_once)
     skn_wire_encode(&session->out, event);
     json_decref(event);
     if (at_once || skn_clock_ms() - session->flushed > FLUSH_MS)
-        out_flush(session);
+        skn_session_flush(session);
 }
 
 void skn_session_say_body(struct skn_session *session, json_t *event, struct skn_str body)
 {
     skn_wire_encode_body(&session->out, event, body);
     json_decref(event);
-    out_flush(session);
+    skn_session_flush(session);
 }
 
 /* limit: ms, 0: none. */
-static void call_begin(struct skn_session *session, const char *call, int64_t limit)
+void skn_session_call_begin(struct skn_session *session, const char *call, int64_t limit)
 {
     session->deadline = limit > 0 ? skn_clock_ms() + limit : 0;
     if (!session->page)
@@ -204,7 +204,7 @@ static void call_begin(struct skn_session *session, const char *call, int64_t li
 
 /* What comes back from foreign code is made safe to use: code in range, texts ended, no secret in
  * what goes on to be printed and stored. */
-static int call_end(struct skn_session *session, int rc, struct skn_error *err)
+int skn_session_call_end(struct skn_session *session, int rc, struct skn_error *err)
 {
     session->deadline = 0;
     if (session->page) {
@@ -231,15 +231,15 @@ int skn_session_load(struct skn_session *session, const char *word, const char *
     int rc = skn_driver_find(word, folders, count, &path, err);
     if (rc != SKN_OK)
         return rc;
-    call_begin(session, "entry", session->short_limit);
+    skn_session_call_begin(session, "entry", session->short_limit);
     rc = skn_driver_load(word, path, sha256, &session->host, &session->loaded, err);
     free(path);
-    return call_end(session, rc, err);
+    return skn_session_call_end(session, rc, err);
 }
 
 /* ---- connecting ---- */
 
-static struct skn_kv *options_list(const json_t *options, uint32_t *count)
+struct skn_kv *skn_session_options(const json_t *options, uint32_t *count)
 {
     struct skn_kv *list = skn_alloc_array(json_object_size(options), sizeof *list);
     const char *key;
@@ -323,9 +323,9 @@ int skn_session_has_option(const struct skn_session *session, const char *name)
 void skn_session_close(struct skn_session *session)
 {
     if (session->conn) {
-        call_begin(session, "close", session->short_limit);
+        skn_session_call_begin(session, "close", session->short_limit);
         session->loaded.driver.close(session->conn);
-        call_end(session, SKN_OK, NULL);
+        skn_session_call_end(session, SKN_OK, NULL);
     }
     session->conn = NULL;
     json_decref(session->reached);
@@ -340,9 +340,9 @@ void skn_session_close(struct skn_session *session)
 static int server_describe(struct skn_session *session, struct skn_error *err)
 {
     session->server = (struct skn_server){.size = sizeof session->server};
-    call_begin(session, "describe", session->short_limit);
+    skn_session_call_begin(session, "describe", session->short_limit);
     int rc = session->loaded.driver.describe(session->conn, &session->server, err);
-    rc = call_end(session, rc, err);
+    rc = skn_session_call_end(session, rc, err);
     session->server.product[sizeof session->server.product - 1] = '\0';
     session->server.server_id[sizeof session->server.server_id - 1] = '\0';
     session->server.identity[sizeof session->server.identity - 1] = '\0';
@@ -362,10 +362,10 @@ static int server_describe(struct skn_session *session, struct skn_error *err)
 static int session_number(struct skn_session *session, struct skn_error *err)
 {
     struct skn_status status = {.size = sizeof status};
-    call_begin(session, "status", session->short_limit);
+    skn_session_call_begin(session, "status", session->short_limit);
     int rc = session->loaded.driver.status(session->conn, &status, err);
     session->number = status.session;
-    return call_end(session, rc, err);
+    return skn_session_call_end(session, rc, err);
 }
 
 static void reached_set(struct skn_session *session, const char *target, const json_t *options)
@@ -379,9 +379,9 @@ static void reached_set(struct skn_session *session, const char *target, const j
 static int conn_try(struct skn_session *session, const struct skn_kv *list, uint32_t count,
                     struct skn_error *err)
 {
-    call_begin(session, "open", session->short_limit);
+    skn_session_call_begin(session, "open", session->short_limit);
     int rc = session->loaded.driver.open(&session->host, list, count, &session->conn, err);
-    rc = call_end(session, rc, err);
+    rc = skn_session_call_end(session, rc, err);
     if (rc == SKN_OK && !session->conn)
         rc = skn_error_set(err, SKN_E_DRIVER, "the driver opened nothing and gave no error");
     if (rc != SKN_OK)
@@ -398,7 +398,7 @@ static int opens_later(int rc, const struct skn_error *err)
 static int conn_open(struct skn_session *session, const json_t *options, struct skn_error *err)
 {
     uint32_t count;
-    struct skn_kv *list = options_list(options, &count);
+    struct skn_kv *list = skn_session_options(options, &count);
     int64_t end = skn_clock_ms() + session->short_limit;
     int64_t wait = 50;
     int rc = conn_try(session, list, count, err);
@@ -416,10 +416,10 @@ static int conn_retarget(struct skn_session *session, const json_t *options, str
     if (!session->loaded.driver.retarget || !(session->server.caps & SKN_CAP_RETARGET))
         return SKN_E_UNSUPPORTED;
     uint32_t count;
-    struct skn_kv *list = options_list(options, &count);
-    call_begin(session, "retarget", session->short_limit);
+    struct skn_kv *list = skn_session_options(options, &count);
+    skn_session_call_begin(session, "retarget", session->short_limit);
     int rc = session->loaded.driver.retarget(session->conn, list, count, err);
-    rc = call_end(session, rc, err);
+    rc = skn_session_call_end(session, rc, err);
     free(list);
     return rc;
 }
@@ -454,6 +454,12 @@ static json_t *paths_resolve(const struct skn_driver *driver, const json_t *opti
     return resolved;
 }
 
+int skn_session_get_to_know(struct skn_session *session, struct skn_error *err)
+{
+    int rc = server_describe(session, err);
+    return rc == SKN_OK ? session_number(session, err) : rc;
+}
+
 /* The connection that is there, if it can serve these options; else a new one. */
 static int conn_reach(struct skn_session *session, const json_t *options, struct skn_error *err)
 {
@@ -464,9 +470,7 @@ static int conn_reach(struct skn_session *session, const json_t *options, struct
     if (session->conn && conn_retarget(session, options, err) != SKN_OK)
         skn_session_close(session);
     int rc = session->conn ? SKN_OK : conn_open(session, options, err);
-    if (rc == SKN_OK)
-        rc = server_describe(session, err);
-    return rc == SKN_OK ? session_number(session, err) : rc;
+    return rc == SKN_OK ? skn_session_get_to_know(session, err) : rc;
 }
 
 int skn_session_open(struct skn_session *session, const char *target, const json_t *options,
@@ -493,17 +497,17 @@ int skn_session_exec(struct skn_session *session, const struct skn_step *steps, 
 {
     if (!session->conn)
         return skn_error_set(err, SKN_E_CONNECT, "the connection is closed");
-    call_begin(session, "exec", limit);
+    skn_session_call_begin(session, "exec", limit);
     int rc = session->loaded.driver.exec(session->conn, steps, count, events, err);
-    return call_end(session, rc, err);
+    return skn_session_call_end(session, rc, err);
 }
 
 int skn_session_status(struct skn_session *session, uint32_t *flags, struct skn_error *err)
 {
     struct skn_status status = {.size = sizeof status};
-    call_begin(session, "status", session->short_limit);
+    skn_session_call_begin(session, "status", session->short_limit);
     int rc = session->loaded.driver.status(session->conn, &status, err);
-    rc = call_end(session, rc, err);
+    rc = skn_session_call_end(session, rc, err);
     *flags = status.flags;
     if (rc == SKN_OK && status.session != session->number)
         return skn_error_set(err, SKN_E_DRIVER,
@@ -518,17 +522,17 @@ int skn_session_exists(struct skn_session *session, struct skn_str schema,
                        const struct skn_str *names, uint32_t count, uint64_t *found,
                        struct skn_error *err)
 {
-    call_begin(session, "exists", session->short_limit);
+    skn_session_call_begin(session, "exists", session->short_limit);
     int rc = session->loaded.driver.exists(session->conn, schema, names, count, found, err);
-    return call_end(session, rc, err);
+    return skn_session_call_end(session, rc, err);
 }
 
 int skn_session_quote(struct skn_session *session, enum skn_quote_kind kind, struct skn_str text,
                       struct skn_buf *out, struct skn_error *err)
 {
-    call_begin(session, "quote", session->short_limit);
+    skn_session_call_begin(session, "quote", session->short_limit);
     int rc = session->loaded.driver.quote(kind, text, skn_buf_take, out, err);
-    return call_end(session, rc, err);
+    return skn_session_call_end(session, rc, err);
 }
 
 int skn_session_scan(struct skn_session *session, struct skn_str text, struct skn_scan *cursor,
@@ -537,9 +541,9 @@ int skn_session_scan(struct skn_session *session, struct skn_str text, struct sk
     if (!session->loaded.driver.scan)
         return skn_scan_next(session->loaded.driver.dialect, text, cursor, err);
     uint64_t from = cursor->next;
-    call_begin(session, "scan", session->short_limit);
+    skn_session_call_begin(session, "scan", session->short_limit);
     int rc = session->loaded.driver.scan(&session->host, text, cursor, err);
-    rc = call_end(session, rc, err);
+    rc = skn_session_call_end(session, rc, err);
     if (rc != SKN_OK || cursor->kind == SKN_STATEMENT_END)
         return rc;
     if (cursor->start < from || cursor->end < cursor->start || cursor->next < cursor->end ||
@@ -572,11 +576,11 @@ int skn_session_script(struct skn_session *session, enum skn_script_part part,
         return SKN_OK;
     }
     uint32_t count;
-    struct skn_kv *list = options_list(options, &count);
-    call_begin(session, "script", session->short_limit);
+    struct skn_kv *list = skn_session_options(options, &count);
+    skn_session_call_begin(session, "script", session->short_limit);
     int rc = session->loaded.driver.script(part, list, count, text, skn_buf_take, out, err);
     free(list);
-    return call_end(session, rc, err);
+    return skn_session_call_end(session, rc, err);
 }
 
 int skn_session_lent(const struct skn_session *session)
@@ -598,9 +602,9 @@ int skn_session_fingerprint(struct skn_session *session, struct skn_str statemen
     if (!skn_session_checks(session) || !session->loaded.driver.fingerprint)
         return skn_error_set(err, SKN_E_UNSUPPORTED,
                              "the driver cannot tell what a statement does");
-    call_begin(session, "fingerprint", session->short_limit);
+    skn_session_call_begin(session, "fingerprint", session->short_limit);
     int rc = session->loaded.driver.fingerprint(session->conn, statement, skn_buf_take, out, err);
-    rc = call_end(session, rc, err);
+    rc = skn_session_call_end(session, rc, err);
     return rc == SKN_OK ? rc : skn_error_context(err, "looking at what the statement names");
 }
 
@@ -610,9 +614,9 @@ int skn_session_prove(struct skn_session *session, struct skn_str statement, int
     *outcome = SKN_OUTCOME_UNKNOWN;
     if (!session->conn || !session->loaded.driver.prove)
         return SKN_OK;
-    call_begin(session, "prove", limit);
+    skn_session_call_begin(session, "prove", limit);
     int rc = session->loaded.driver.prove(session->conn, statement, outcome, err);
-    rc = call_end(session, rc, err);
+    rc = skn_session_call_end(session, rc, err);
     return rc == SKN_OK ? rc : skn_error_context(err, "looking what became of the statement");
 }
 
@@ -622,9 +626,9 @@ int skn_session_rolls_back(struct skn_session *session, const struct skn_str *st
     *bits = UINT64_MAX;
     if (!session->conn || !session->loaded.driver.rolls_back)
         return SKN_OK;
-    call_begin(session, "rolls_back", session->short_limit);
+    skn_session_call_begin(session, "rolls_back", session->short_limit);
     int rc = session->loaded.driver.rolls_back(session->conn, statements, count, bits, err);
-    return call_end(session, rc, err);
+    return skn_session_call_end(session, rc, err);
 }
 
 int skn_session_holder(struct skn_session *session, const char *name, struct skn_buf *out,
@@ -633,9 +637,9 @@ int skn_session_holder(struct skn_session *session, const char *name, struct skn
     if (!session->conn || !session->loaded.driver.holder ||
         !(session->server.caps & (SKN_CAP_LOCK | SKN_CAP_LOCK_ASIDE)))
         return SKN_OK;
-    call_begin(session, "holder", session->short_limit);
+    skn_session_call_begin(session, "holder", session->short_limit);
     int rc = session->loaded.driver.holder(session->conn, skn_str(name), skn_buf_take, out, err);
-    return call_end(session, rc, err);
+    return skn_session_call_end(session, rc, err);
 }
 
 static int lock_poll(struct skn_session *session, const char *name, int64_t limit,
@@ -645,9 +649,9 @@ static int lock_poll(struct skn_session *session, const char *name, int64_t limi
     int64_t end = skn_clock_ms() + limit;
     int64_t wait = 10;
     for (;;) {
-        call_begin(session, "lock", session->short_limit);
+        skn_session_call_begin(session, "lock", session->short_limit);
         int rc = session->loaded.driver.lock(session->conn, skn_str(name), err);
-        rc = call_end(session, rc, err);
+        rc = skn_session_call_end(session, rc, err);
         if (rc == SKN_OK && !lent)
             session->locked = skn_strdup(name);
         if (rc != SKN_E_BUSY)
@@ -683,9 +687,9 @@ int skn_session_unlock(struct skn_session *session, struct skn_error *err)
 {
     if (!session->locked || !session->conn)
         return SKN_OK;
-    call_begin(session, "unlock", session->short_limit);
+    skn_session_call_begin(session, "unlock", session->short_limit);
     int rc = session->loaded.driver.unlock(session->conn, skn_str(session->locked), err);
-    rc = call_end(session, rc, err);
+    rc = skn_session_call_end(session, rc, err);
     free(session->locked);
     session->locked = NULL;
     return rc;
@@ -696,9 +700,9 @@ size_t skn_session_token(struct skn_session *session, char *buffer, size_t size)
     buffer[0] = '\0';
     if (!session->conn || !(session->server.caps & SKN_CAP_SETTLE))
         return 0;
-    call_begin(session, "token", session->short_limit);
+    skn_session_call_begin(session, "token", session->short_limit);
     uint32_t len = session->loaded.driver.token(session->conn, buffer, (uint32_t)size);
-    call_end(session, SKN_OK, NULL);
+    skn_session_call_end(session, SKN_OK, NULL);
     buffer[len < size ? len : size - 1] = '\0';
     return strlen(buffer);
 }
@@ -709,7 +713,7 @@ int skn_session_settle(struct skn_session *session, const char *token, uint32_t 
     *outcome = SKN_OUTCOME_UNKNOWN;
     if (!token[0] || !(session->server.caps & SKN_CAP_SETTLE))
         return SKN_OK;
-    call_begin(session, "settle", session->short_limit);
+    skn_session_call_begin(session, "settle", session->short_limit);
     int rc = session->loaded.driver.settle(session->conn, skn_str(token), outcome, err);
-    return call_end(session, rc, err);
+    return skn_session_call_end(session, rc, err);
 }

@@ -103,8 +103,24 @@ int skn_session_settle(struct skn_session *session, const char *token, uint32_t 
 /* Events go out at once, or when 50 ms have passed since the last ones did. */
 void skn_session_say(struct skn_session *session, json_t *event, int at_once);
 
+/* What was said goes out now. */
+void skn_session_flush(struct skn_session *session);
+
 /* The same for an event with a body, which goes out at once. */
 void skn_session_say_body(struct skn_session *session, json_t *event, struct skn_str body);
+
+/* ---- inside work/: around a call of the driver that has no function above ---- */
+
+/* Announces a call and sets its deadline, limit ms from now (0: none); and what comes back from it,
+ * made safe to use. */
+void skn_session_call_begin(struct skn_session *session, const char *call, int64_t limit);
+int skn_session_call_end(struct skn_session *session, int rc, struct skn_error *err);
+
+/* Options as a driver takes them; the caller frees the list, which borrows from them. */
+struct skn_kv *skn_session_options(const json_t *options, uint32_t *count);
+
+/* Of a connection that was just made: what the server is, and which of its sessions this is. */
+int skn_session_get_to_know(struct skn_session *session, struct skn_error *err);
 
 /* SIGINT: give up the call in hand. SIGUSR1: stop behind the revision in hand. */
 int skn_session_cancelled(void);

@@ -16,6 +16,7 @@
 #include "base/alloc.h"
 #include "base/wire.h"
 #include "work/apply.h"
+#include "work/compare.h"
 #include "work/ensure.h"
 #include "work/job.h"
 #include "work/render.h"
@@ -292,6 +293,28 @@ static void resolve(struct worker *worker, const json_t *request)
     skn_job_finish(&job);
 }
 
+/* ---- compare ---- */
+
+static void compare(struct worker *worker, const json_t *request)
+{
+    struct skn_error err = SKN_ERROR_INIT;
+    struct skn_job job;
+    struct skn_compare comparing = {
+        .job = &job, .session = &worker->session, .scripts = &worker->scripts};
+    int rc = skn_job_read(&job, request, &err);
+    if (rc == SKN_OK)
+        rc = skn_compare_run(&comparing, &err);
+    if (rc != SKN_OK) {
+        json_t *event = skn_error_encode(&err);
+        if (comparing.failed_script >= 0) {
+            json_object_set_new(event, "script", json_integer(comparing.failed_script));
+            json_object_set_new(event, "offset", json_integer((json_int_t)comparing.failed_offset));
+        }
+        say(worker, event);
+    }
+    skn_job_finish(&job);
+}
+
 /* ---- ensure ---- */
 
 static void ensure(struct worker *worker, const json_t *request)
@@ -329,9 +352,9 @@ static void request_serve(struct worker *worker, const json_t *request)
     static const struct {
         const char *name;
         void (*serve)(struct worker *, const json_t *);
-    } table[] = {{"load", load},     {"check", check},          {"probe", probe},
-                 {"run", run},       {"render", render},        {"resolve", resolve},
-                 {"ensure", ensure}, {"refuse", request_refuse}};
+    } table[] = {{"load", load},     {"check", check},     {"probe", probe},
+                 {"run", run},       {"render", render},   {"resolve", resolve},
+                 {"ensure", ensure}, {"compare", compare}, {"refuse", request_refuse}};
 
     const char *name = skn_json_text(request, "do");
     struct skn_error err = SKN_ERROR_INIT;

@@ -1,0 +1,208 @@
+/*
+ * Comparisons over the wire: target, other target, or desired text, on either side. It knows
+ * nothing of revisions and files.
+ */
+#include "work/compare.h"
+
+#include <string.h>
+
+#include "base/wire.h"
+
+struct comparing {
+    struct skn_compare *compare;
+    struct skn_looking looking;
+    struct skn_picture live; /* of the target */
+    struct skn_picture to;   /* where it is not the target's */
+    struct skn_proposal proposal;
+    unsigned flags; /* enum skn_propose_flag */
+};
+
+static const char *asked(const struct comparing *comparing, const char *key)
+{
+    return skn_json_text(comparing->compare->job->request, key);
+}
+
+static int wanted(const struct comparing *comparing, const char *key)
+{
+    return json_is_true(json_object_get(comparing->compare->job->request, key));
+}
+
+/* ---- looking ---- */
+
+static int modelled(const struct skn_picture *picture, const char *whose, struct skn_error *err)
+{
+    if (!picture->unmodelled[0])
+        return SKN_OK;
+    return skn_error_set(err, SKN_E_UNSUPPORTED,
+                         "%s holds what the driver cannot describe: %.400s; drop it, or leave "
+                         "it to another tool",
+                         whose, picture->unmodelled);
+}
+
+static int live_look(struct comparing *comparing, struct skn_error *err)
+{
+    const struct skn_compare *compare = comparing->compare;
+    unsigned flags = (wanted(comparing, "online") ? SKN_SCHEMA_ONLINE : 0u) |
+                     (wanted(comparing, "grants") ? SKN_SCHEMA_GRANTS : 0u);
+    int rc = skn_apply_connect(compare->job, compare->session, err);
+    if (rc == SKN_OK)
+        rc = skn_inspect_require(compare->session, 0, err);
+    if (rc != SKN_OK)
+        return rc;
+    skn_looking_init(&comparing->looking, compare->session, compare->job->version_table, flags);
+    rc = skn_inspect(compare->session, &comparing->looking, &comparing->live, err);
+    return rc == SKN_OK ? modelled(&comparing->live, "the database", err) : rc;
+}
+
+static int script_look(struct comparing *comparing, struct skn_error *err)
+{
+    struct skn_compare *compare = comparing->compare;
+    const struct skn_script *script;
+    int64_t id = skn_json_number(compare->job->request, "script");
+    int rc = skn_inspect_require(compare->session, 1, err);
+    if (rc == SKN_OK)
+        rc = skn_scripts_get(compare->scripts, id, compare->session, &script, err);
+    if (rc == SKN_OK)
+        rc =
+            skn_propose_desired(&comparing->to, compare->session, &comparing->looking, script, err);
+    if (rc != SKN_OK && err->position > 0) {
+        compare->failed_script = id;
+        compare->failed_offset = err->position - 1;
+    }
+    return rc == SKN_OK ? modelled(&comparing->to, "the schema file", err) : rc;
+}
+
+static int other_look(struct comparing *comparing, struct skn_error *err)
+{
+    const struct skn_session *first = comparing->compare->session;
+    struct skn_session other = {.host = first->host,
+                                .loaded = first->loaded,
+                                .page = first->page,
+                                .short_limit = first->short_limit};
+    struct skn_job job;
+    other.host.ctx = &other;
+    int rc = skn_job_read(&job, json_object_get(comparing->compare->job->request, "other"), err);
+    if (rc == SKN_OK)
+        rc = skn_apply_connect(&job, &other, err);
+    if (rc == SKN_OK)
+        rc = skn_inspect(&other, &comparing->looking, &comparing->to, err);
+    skn_session_close(&other);
+    skn_session_flush(&other);
+    skn_buf_finish(&other.out);
+    skn_job_finish(&job);
+    return rc == SKN_OK ? modelled(&comparing->to, "the other database", err) : rc;
+}
+
+/* ---- saying ---- */
+
+static void differences_say(const struct comparing *comparing)
+{
+    const struct skn_schema_plan *plan = &comparing->proposal.up;
+    for (size_t i = 0; i < plan->difference_count; i++)
+        skn_session_say(
+            comparing->compare->session,
+            json_pack("{s:s, s:o}", "event", "difference", "text",
+                      skn_json_string(plan->differences[i], strlen(plan->differences[i]))),
+            0);
+}
+
+static int count_take(void *ctx, uint32_t step, const struct skn_str *columns, uint32_t count)
+{
+    json_t **rows = ctx;
+    (void)step;
+    if (count > 0 && columns[0].ptr && !*rows)
+        *rows = skn_json_string(columns[0].ptr, columns[0].len);
+    return 0;
+}
+
+/* How many rows the target has at risk; NULL where nobody can say. */
+static json_t *rows_at_risk(const struct comparing *comparing, const char *probe)
+{
+    json_t *rows = NULL;
+    struct skn_step step = {.sql = skn_str(probe), .op = SKN_STEP_SQL};
+    struct skn_events events = {.size = sizeof events, .ctx = &rows, .row = count_take};
+    struct skn_error ignored = SKN_ERROR_INIT;
+    if (probe[0])
+        skn_session_exec(comparing->compare->session, &step, 1, &events, 0, &ignored);
+    return rows;
+}
+
+static void plan_say(const struct comparing *comparing, const char *way,
+                     const struct skn_schema_plan *plan, int probes)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct skn_schema_statement *statement = &plan->statements[i];
+        json_t *event = json_pack("{s:s, s:s, s:I, s:o}", "event", "statement", "way", way, "flags",
+                                  (json_int_t)statement->flags, "note",
+                                  skn_json_string(statement->note, strlen(statement->note)));
+        json_t *rows = probes ? rows_at_risk(comparing, statement->probe) : NULL;
+        if (rows)
+            json_object_set_new(event, "rows", rows);
+        skn_session_say_body(comparing->compare->session, event, skn_str(statement->text));
+    }
+}
+
+static void compared_say(const struct comparing *comparing)
+{
+    char hash[SKN_SHA256_HEX];
+    const struct skn_proposal *proposal = &comparing->proposal;
+    skn_picture_hash(&comparing->live, hash);
+    json_t *event = json_pack("{s:s, s:s, s:I, s:I}", "event", "compared", "hash", hash, "objects",
+                              (json_int_t)comparing->live.count, "differences",
+                              (json_int_t)proposal->up.difference_count);
+    if (proposal->unproven.code != SKN_OK)
+        json_object_set_new(
+            event, "unproven",
+            skn_json_string(proposal->unproven.message, strlen(proposal->unproven.message)));
+    skn_session_say(comparing->compare->session, event, 1);
+}
+
+/* ---- all ---- */
+
+static int propose(struct comparing *comparing, struct skn_error *err)
+{
+    struct skn_session *session = comparing->compare->session;
+    const struct skn_looking *looking = &comparing->looking;
+    int rc = strcmp(asked(comparing, "to"), "script") == 0 ? script_look(comparing, err)
+                                                           : other_look(comparing, err);
+    if (rc == SKN_OK)
+        rc = skn_propose(&comparing->proposal, session, looking, &comparing->live, &comparing->to,
+                         comparing->flags, err);
+    if (rc != SKN_OK)
+        return rc;
+    differences_say(comparing);
+    plan_say(comparing, "upgrade", &comparing->proposal.up, 1);
+    plan_say(comparing, "downgrade", &comparing->proposal.down, 0);
+    return SKN_OK;
+}
+
+static int dump(struct comparing *comparing, struct skn_error *err)
+{
+    struct skn_session *session = comparing->compare->session;
+    int rc = skn_inspect_require(session, 1, err);
+    if (rc == SKN_OK)
+        rc = skn_propose_all(&comparing->proposal.up, session, &comparing->looking,
+                             &comparing->live, err);
+    if (rc == SKN_OK)
+        plan_say(comparing, "upgrade", &comparing->proposal.up, 0);
+    return rc;
+}
+
+int skn_compare_run(struct skn_compare *compare, struct skn_error *err)
+{
+    struct comparing comparing = {.compare = compare, .proposal.unproven = SKN_ERROR_INIT};
+    compare->failed_script = -1;
+    comparing.flags = (wanted(&comparing, "write") ? SKN_PROPOSE_WRITE : 0u) |
+                      (wanted(&comparing, "prove") ? SKN_PROPOSE_PROVE : 0u);
+    int rc = live_look(&comparing, err);
+    if (rc == SKN_OK && strcmp(asked(&comparing, "from"), "nothing") == 0)
+        rc = dump(&comparing, err);
+    else if (rc == SKN_OK && asked(&comparing, "to")[0])
+        rc = propose(&comparing, err);
+    if (rc == SKN_OK)
+        compared_say(&comparing);
+    skn_proposal_finish(&comparing.proposal);
+    skn_picture_finish(&comparing.to);
+    skn_picture_finish(&comparing.live);
+    return rc;
+}

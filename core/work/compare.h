@@ -1,0 +1,24 @@
+/*
+ * A comparison that the planner asked for: what is looked at, what is said of it.
+ */
+#ifndef SKN_WORK_COMPARE_H
+#define SKN_WORK_COMPARE_H
+
+#include "work/apply.h"
+#include "work/propose.h"
+
+/* The request says "from": "nothing" or "target"; "to": "target", "other" (another target of the
+ * driver, its request in "other"), or "script" with the number of one; or no "to": the hash alone.
+ * "write", "prove", "online", "grants" are true or not there. */
+struct skn_compare {
+    const struct skn_job *job;
+    struct skn_session *session;
+    struct skn_scripts *scripts;
+    int64_t failed_script; /* in which the error is; -1: in none */
+    size_t failed_offset;
+};
+
+/* Says every difference and statement as an event of its own, then "compared". */
+int skn_compare_run(struct skn_compare *compare, struct skn_error *err);
+
+#endif
