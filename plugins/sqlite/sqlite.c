@@ -108,7 +108,7 @@ static int read_options(struct skn_conn *conn, const struct skn_kv *options, uin
     return code;
 }
 
-static void close_conn(struct skn_conn *conn)
+void skn_sqlite_close(struct skn_conn *conn)
 {
     if (!conn)
         return;
@@ -120,8 +120,8 @@ static void close_conn(struct skn_conn *conn)
     skn_sqlite_resize(conn->host, conn, 0);
 }
 
-static int open_conn(const struct skn_host *host, const struct skn_kv *options, uint32_t count,
-                     struct skn_conn **out, struct skn_error *err)
+int skn_sqlite_open(const struct skn_host *host, const struct skn_kv *options, uint32_t count,
+                    struct skn_conn **out, struct skn_error *err)
 {
     struct skn_conn *conn = skn_sqlite_resize(host, NULL, sizeof *conn);
     int code;
@@ -135,7 +135,7 @@ static int open_conn(const struct skn_host *host, const struct skn_kv *options, 
     if (!code)
         code = skn_sqlite_session_open(conn, err);
     if (code) {
-        close_conn(conn);
+        skn_sqlite_close(conn);
         return code;
     }
     sqlite3_randomness(sizeof conn->session, &conn->session);
@@ -245,8 +245,8 @@ static int exists(struct skn_conn *conn, struct skn_str schema, const struct skn
 /* Half of what SQLite takes as the longest text, for every byte may need a second. */
 enum { LONGEST_QUOTED = 500000000 };
 
-static int quote(uint32_t kind, struct skn_str text, skn_text_fn *out, void *ctx,
-                 struct skn_error *err)
+int skn_sqlite_quote(uint32_t kind, struct skn_str text, skn_text_fn *out, void *ctx,
+                     struct skn_error *err)
 {
     char mark = kind == SKN_QUOTE_IDENT ? '"' : '\'';
     char *quoted;
@@ -288,19 +288,20 @@ static const struct skn_driver driver = {
     .option_size = sizeof(struct skn_option),
     .dialect = &skn_sqlite_dialect,
     .caps = SKN_CAP_DDL_TX | SKN_CAP_SAVEPOINT | SKN_CAP_LOCK_ASIDE,
-    .open = open_conn,
-    .close = close_conn,
+    .open = skn_sqlite_open,
+    .close = skn_sqlite_close,
     .describe = describe,
     .exec = skn_sqlite_exec,
     .status = status,
     .exists = exists,
-    .quote = quote,
+    .quote = skn_sqlite_quote,
     .scan = skn_sqlite_scan,
     .lock = skn_sqlite_lock,
     .unlock = skn_sqlite_unlock,
     .fingerprint = skn_sqlite_fingerprint,
     .script = skn_sqlite_script,
     .holder = skn_sqlite_holder,
+    .schema = &skn_sqlite_schema,
 };
 
 const struct skn_driver *SKN_DRIVER_ENTRY(const struct skn_host *host, struct skn_error *err)

@@ -135,6 +135,12 @@ struct skn_conn {
     int lock_fd; /* lock() holds it; -1: not */
 };
 
+int skn_sqlite_open(const struct skn_host *host, const struct skn_kv *options, uint32_t count,
+                    struct skn_conn **out, struct skn_error *err);
+void skn_sqlite_close(struct skn_conn *conn);
+int skn_sqlite_quote(uint32_t kind, struct skn_str text, skn_text_fn *out, void *ctx,
+                     struct skn_error *err);
+
 void *skn_sqlite_resize(const struct skn_host *host, void *old, size_t size);
 char *skn_sqlite_copy(const struct skn_host *host, const char *text, size_t len);
 /* Room for one more element; SKN_E_NOMEM leaves the array as it was. */
@@ -196,6 +202,10 @@ int skn_sqlite_ask(struct skn_conn *conn, const char *sql, char *out, size_t siz
 
 int skn_sqlite_exec(struct skn_conn *conn, const struct skn_step *steps, uint32_t count,
                     const struct skn_events *events, struct skn_error *err);
+
+/* ---- schema_scratch.c: how the driver takes part in autogenerate ---- */
+
+extern const struct skn_schema_facet skn_sqlite_schema;
 
 /* ---- lock.c, proof.c: the slots of these names ---- */
 

@@ -1,0 +1,274 @@
+/*
+ * A table made anew: under another name, with the rows of the old one, and then in its place. What
+ * stands on it was taken away before, and comes back after. Knows nothing of when that is needed.
+ */
+#include <string.h>
+
+#include "schema.h"
+
+struct rebuild {
+    struct skn_sqlite_writing *writing;
+    const struct skn_object *from;
+    const struct skn_object *to;
+    const struct skn_sqlite_alteration *alteration;
+    struct skn_str temporary;
+    const char *rowid; /* the word for it, where rows keep theirs; NULL: they do not */
+};
+
+static struct skn_sqlite_text text_of(const struct rebuild *rebuild)
+{
+    struct skn_sqlite_text text = {.pool = rebuild->writing->pool};
+    return text;
+}
+
+static int is_taken(const struct rebuild *rebuild, struct skn_str name)
+{
+    static const uint32_t kinds[] = {SKN_SQLITE_TABLE, SKN_SQLITE_VIRTUAL, SKN_SQLITE_VIEW,
+                                     SKN_SQLITE_INDEX};
+    const struct skn_schema_host *host = rebuild->writing->host;
+    struct skn_str id = skn_sqlite_id(rebuild->writing->pool, skn_str(NULL), name);
+    size_t i;
+    for (i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (host->find(rebuild->from, kinds[i], id) || host->find(rebuild->to, kinds[i], id))
+            return 1;
+    return 0;
+}
+
+static void temporary_name(struct rebuild *rebuild)
+{
+    struct skn_sqlite_text name = text_of(rebuild);
+    skn_sqlite_text_adds(&name, "_skein_new_");
+    skn_sqlite_text_add(&name, rebuild->writing->host->name(rebuild->to));
+    while (is_taken(rebuild, skn_sqlite_text_str(&name)) && !rebuild->writing->pool->failed)
+        skn_sqlite_text_adds(&name, "_");
+    rebuild->temporary = skn_sqlite_text_str(&name);
+}
+
+/* Rows keep their rowid, unless a column says what it is. */
+static void rowid_choose(struct rebuild *rebuild)
+{
+    static const char *const words[] = {"rowid", "_rowid_", "oid"};
+    const struct skn_sqlite_alteration *alteration = rebuild->alteration;
+    size_t i;
+    int key = alteration->to.rowid_key;
+    if (alteration->from.without_rowid || alteration->to.without_rowid ||
+        (key != SKN_SQLITE_NOWHERE && alteration->was[key] != SKN_SQLITE_NOWHERE))
+        return;
+    for (i = 0; !rebuild->rowid && i < sizeof words / sizeof words[0]; i++)
+        if (skn_sqlite_table_column(&alteration->from, skn_str(words[i])) < 0 &&
+            skn_sqlite_table_column(&alteration->to, skn_str(words[i])) < 0)
+            rebuild->rowid = words[i];
+}
+
+/* ---- what the rows risk ---- */
+
+static uint32_t risk_of(const struct rebuild *rebuild)
+{
+    const struct skn_sqlite_alteration *alteration = rebuild->alteration;
+    const struct skn_sqlite_table *from = &alteration->from;
+    const struct skn_sqlite_table *to = &alteration->to;
+    uint32_t flags = SKN_SQL_REWRITES | SKN_SQL_BLOCKS_WRITES;
+    size_t i;
+    for (i = 0; i < to->column_count; i++) {
+        int was = alteration->was[i];
+        if (was < 0) {
+            if (to->columns[i].not_null.ptr && !to->columns[i].fallback.ptr)
+                flags |= SKN_SQL_MAY_FAIL;
+            continue;
+        }
+        if (!skn_sqlite_same(from->columns[was].type, to->columns[i].type))
+            flags |= SKN_SQL_LOSSY | (to->strict ? SKN_SQL_MAY_FAIL : 0);
+        if (to->columns[i].not_null.ptr && !from->columns[was].not_null.ptr)
+            flags |= SKN_SQL_MAY_FAIL;
+    }
+    for (i = 0; i < to->constraint_count; i++) {
+        size_t k;
+        int found = 0;
+        for (k = 0; !found && k < from->constraint_count; k++)
+            found = skn_sqlite_same(from->constraints[k].text, to->constraints[i].text);
+        flags |= found ? 0 : SKN_SQL_MAY_FAIL;
+    }
+    return to->strict && !from->strict ? flags | SKN_SQL_MAY_FAIL : flags;
+}
+
+static int loses_values(const struct skn_sqlite_alteration *alteration)
+{
+    size_t i;
+    for (i = 0; i < alteration->from.column_count; i++)
+        if (!alteration->stays[i] && !alteration->from.columns[i].generated.ptr)
+            return 1;
+    return 0;
+}
+
+/* Rows with a value in a column that goes. */
+static struct skn_sqlite_text loss_probe(const struct rebuild *rebuild)
+{
+    const struct skn_sqlite_alteration *alteration = rebuild->alteration;
+    struct skn_sqlite_text probe = text_of(rebuild);
+    const char *joint = " WHERE ";
+    size_t i;
+    skn_sqlite_text_adds(&probe, "SELECT count(*) FROM ");
+    skn_sqlite_text_name(&probe, rebuild->writing->host->name(rebuild->from));
+    for (i = 0; i < alteration->from.column_count; i++) {
+        if (alteration->stays[i] || alteration->from.columns[i].generated.ptr)
+            continue;
+        skn_sqlite_text_adds(&probe, joint);
+        skn_sqlite_text_name(&probe, alteration->from.columns[i].name);
+        skn_sqlite_text_adds(&probe, " IS NOT NULL");
+        joint = " OR ";
+    }
+    return probe;
+}
+
+/* Rows that would be NULL in a column that must not be; all of them where it is new. */
+static struct skn_sqlite_text null_probe(const struct rebuild *rebuild)
+{
+    const struct skn_sqlite_alteration *alteration = rebuild->alteration;
+    struct skn_sqlite_text probe = text_of(rebuild);
+    const char *joint = " WHERE ";
+    size_t i;
+    skn_sqlite_text_adds(&probe, "SELECT count(*) FROM ");
+    skn_sqlite_text_name(&probe, rebuild->writing->host->name(rebuild->from));
+    for (i = 0; i < alteration->to.column_count; i++) {
+        const struct skn_sqlite_column *column = &alteration->to.columns[i];
+        int was = alteration->was[i];
+        if (!column->not_null.ptr || column->generated.ptr ||
+            (was < 0 ? column->fallback.ptr : alteration->from.columns[was].not_null.ptr) != NULL)
+            continue;
+        skn_sqlite_text_adds(&probe, joint);
+        if (was < 0)
+            skn_sqlite_text_adds(&probe, "1");
+        else {
+            skn_sqlite_text_name(&probe, column->name);
+            skn_sqlite_text_adds(&probe, " IS NULL");
+        }
+        joint = " OR ";
+    }
+    if (strcmp(joint, " OR ") != 0)
+        probe.len = 0;
+    return probe;
+}
+
+/* ---- the statements ---- */
+
+static int creation_write(const struct rebuild *rebuild)
+{
+    const struct skn_sqlite_writing *writing = rebuild->writing;
+    struct skn_sqlite_text text = text_of(rebuild);
+    skn_sqlite_text_adds(&text, "CREATE TABLE ");
+    skn_sqlite_text_name(&text, rebuild->temporary);
+    skn_sqlite_text_adds(&text, " ");
+    skn_sqlite_text_add(&text, writing->host->attr(rebuild->to, "sql"));
+    return skn_sqlite_write(writing, &text, 0,
+                            "ALTER TABLE of SQLite cannot do this: the table is made anew, and "
+                            "takes the rows and the place of the old one",
+                            NULL);
+}
+
+/* The columns that both have, and the engine does not work out itself; the count of them. */
+static size_t columns_add(const struct rebuild *rebuild, struct skn_sqlite_text *text)
+{
+    const struct skn_sqlite_alteration *alteration = rebuild->alteration;
+    size_t count = 0;
+    size_t i;
+    if (rebuild->rowid) {
+        skn_sqlite_text_adds(text, rebuild->rowid);
+        count++;
+    }
+    for (i = 0; i < alteration->to.column_count; i++) {
+        const struct skn_sqlite_column *column = &alteration->to.columns[i];
+        if (alteration->was[i] < 0 || column->generated.ptr)
+            continue;
+        skn_sqlite_text_adds(text, count++ ? ", " : "");
+        skn_sqlite_text_name(text, column->name);
+    }
+    return count;
+}
+
+static int rows_write(const struct rebuild *rebuild)
+{
+    struct skn_sqlite_text text = text_of(rebuild);
+    struct skn_sqlite_text columns = text_of(rebuild);
+    struct skn_sqlite_text probe = null_probe(rebuild);
+    if (columns_add(rebuild, &columns) == 0)
+        return SKN_OK;
+    skn_sqlite_text_adds(&text, "INSERT INTO ");
+    skn_sqlite_text_name(&text, rebuild->temporary);
+    skn_sqlite_text_adds(&text, " (");
+    skn_sqlite_text_add(&text, skn_sqlite_text_str(&columns));
+    skn_sqlite_text_adds(&text, ")\nSELECT ");
+    skn_sqlite_text_add(&text, skn_sqlite_text_str(&columns));
+    skn_sqlite_text_adds(&text, "\nFROM ");
+    skn_sqlite_text_name(&text, rebuild->writing->host->name(rebuild->from));
+    return skn_sqlite_write(rebuild->writing, &text, risk_of(rebuild), NULL,
+                            probe.len ? &probe : NULL);
+}
+
+/* AUTOINCREMENT goes on where it was, also where the last rows are gone. */
+static int sequence_write(const struct rebuild *rebuild)
+{
+    struct skn_sqlite_text clear = text_of(rebuild);
+    struct skn_sqlite_text copy = text_of(rebuild);
+    int code;
+    if (!rebuild->alteration->from.counts || !rebuild->alteration->to.counts)
+        return SKN_OK;
+    skn_sqlite_text_adds(&clear, "DELETE FROM sqlite_sequence WHERE name = ");
+    skn_sqlite_text_literal(&clear, rebuild->temporary);
+    code = skn_sqlite_write(rebuild->writing, &clear, 0, NULL, NULL);
+    skn_sqlite_text_adds(&copy, "INSERT INTO sqlite_sequence (name, seq)\nSELECT ");
+    skn_sqlite_text_literal(&copy, rebuild->temporary);
+    skn_sqlite_text_adds(&copy, ", seq FROM sqlite_sequence WHERE name = ");
+    skn_sqlite_text_literal(&copy, rebuild->writing->host->name(rebuild->from));
+    skn_sqlite_text_adds(&copy, " COLLATE NOCASE");
+    return code ? code : skn_sqlite_write(rebuild->writing, &copy, 0, NULL, NULL);
+}
+
+static int old_drop(const struct rebuild *rebuild)
+{
+    struct skn_sqlite_text text = text_of(rebuild);
+    struct skn_sqlite_text probe = loss_probe(rebuild);
+    skn_sqlite_text_adds(&text, "DROP TABLE ");
+    skn_sqlite_text_name(&text, rebuild->writing->host->name(rebuild->from));
+    return skn_sqlite_write(rebuild->writing, &text, 0, NULL,
+                            loses_values(rebuild->alteration) ? &probe : NULL);
+}
+
+static int legacy_write(const struct rebuild *rebuild, const char *statement, const char *note)
+{
+    struct skn_sqlite_text text = text_of(rebuild);
+    skn_sqlite_text_adds(&text, statement);
+    return skn_sqlite_write(rebuild->writing, &text, 0, note, NULL);
+}
+
+static int place_take(const struct rebuild *rebuild)
+{
+    struct skn_sqlite_text text = text_of(rebuild);
+    int code = legacy_write(rebuild, "PRAGMA legacy_alter_table = ON",
+                            "or else views and triggers that speak of the table forbid the RENAME");
+    skn_sqlite_text_adds(&text, "ALTER TABLE ");
+    skn_sqlite_text_name(&text, rebuild->temporary);
+    skn_sqlite_text_adds(&text, " RENAME TO ");
+    skn_sqlite_text_name(&text, rebuild->writing->host->name(rebuild->to));
+    if (!code)
+        code = skn_sqlite_write(rebuild->writing, &text, 0, NULL, NULL);
+    return code ? code : legacy_write(rebuild, "PRAGMA legacy_alter_table = OFF", NULL);
+}
+
+int skn_sqlite_rebuild(struct skn_sqlite_writing *writing, const struct skn_object *from,
+                       const struct skn_object *to, const struct skn_sqlite_alteration *alteration)
+{
+    struct rebuild rebuild = {.writing = writing, .from = from, .to = to, .alteration = alteration};
+    int code;
+    if (loses_values(alteration)) /* all of it or nothing, where a person has to agree */
+        writing->flags |= SKN_SQL_DESTROYS_DATA;
+    temporary_name(&rebuild);
+    rowid_choose(&rebuild);
+    code = creation_write(&rebuild);
+    if (!code)
+        code = rows_write(&rebuild);
+    if (!code)
+        code = sequence_write(&rebuild);
+    if (!code)
+        code = old_drop(&rebuild);
+    return code ? code : place_take(&rebuild);
+}

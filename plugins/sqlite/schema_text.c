@@ -1,0 +1,191 @@
+/*
+ * Memory that is freed all at once, and texts that grow in it. Knows nothing of SQL but how names
+ * are quoted.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "schema.h"
+
+enum { BLOCK_SIZE = 8192 };
+
+struct skn_sqlite_block {
+    struct skn_sqlite_block *next;
+    size_t used;
+    size_t size;
+    max_align_t data[];
+};
+
+void *skn_sqlite_pool_alloc(struct skn_sqlite_pool *pool, size_t size)
+{
+    struct skn_sqlite_block *block = pool->block;
+    size_t align = sizeof(max_align_t);
+    size_t wanted;
+    if (size > SIZE_MAX / 4) {
+        pool->failed = 1;
+        return NULL;
+    }
+    wanted = (size + align - 1) / align * align;
+    if (!block || block->size - block->used < wanted) {
+        size_t room = wanted > BLOCK_SIZE ? wanted : BLOCK_SIZE;
+        block = calloc(1, sizeof *block + room);
+        if (!block) {
+            pool->failed = 1;
+            return NULL;
+        }
+        block->size = room;
+        block->next = pool->block;
+        pool->block = block;
+    }
+    block->used += wanted;
+    return (char *)block->data + block->used - wanted;
+}
+
+struct skn_str skn_sqlite_pool_keep(struct skn_sqlite_pool *pool, struct skn_str text)
+{
+    char *copy;
+    if (!text.ptr)
+        return text;
+    copy = skn_sqlite_pool_alloc(pool, text.len + 1);
+    if (!copy)
+        return skn_str("");
+    memcpy(copy, text.ptr, text.len);
+    return skn_str_len(copy, text.len);
+}
+
+void *skn_sqlite_pool_grow(struct skn_sqlite_pool *pool, void *array, size_t count, size_t *room,
+                           size_t element)
+{
+    size_t more = *room ? *room * 2 : 8;
+    void *grown;
+    if (count < *room)
+        return array;
+    grown = more <= SIZE_MAX / element ? skn_sqlite_pool_alloc(pool, more * element) : NULL;
+    if (!grown) {
+        pool->failed = 1;
+        return NULL;
+    }
+    if (count > 0)
+        memcpy(grown, array, count * element);
+    *room = more;
+    return grown;
+}
+
+void skn_sqlite_pool_finish(struct skn_sqlite_pool *pool)
+{
+    while (pool->block) {
+        struct skn_sqlite_block *next = pool->block->next;
+        free(pool->block);
+        pool->block = next;
+    }
+}
+
+/* ---- texts ---- */
+
+void skn_sqlite_text_add(struct skn_sqlite_text *text, struct skn_str more)
+{
+    size_t wanted = text->len + more.len;
+    if (more.len == 0)
+        return;
+    if (wanted < text->len || !more.ptr)
+        return;
+    if (wanted > text->room) {
+        size_t room = text->room ? text->room : 64;
+        char *grown;
+        while (room < wanted)
+            room *= 2;
+        grown = skn_sqlite_pool_alloc(text->pool, room);
+        if (!grown)
+            return;
+        if (text->len > 0)
+            memcpy(grown, text->ptr, text->len);
+        text->ptr = grown;
+        text->room = room;
+    }
+    memcpy(text->ptr + text->len, more.ptr, more.len);
+    text->len = wanted;
+}
+
+void skn_sqlite_text_adds(struct skn_sqlite_text *text, const char *more)
+{
+    skn_sqlite_text_add(text, skn_str(more));
+}
+
+void skn_sqlite_text_lower(struct skn_sqlite_text *text, struct skn_str more)
+{
+    size_t at = text->len;
+    skn_sqlite_text_add(text, more);
+    for (; at < text->len; at++)
+        if (text->ptr[at] >= 'A' && text->ptr[at] <= 'Z')
+            text->ptr[at] = (char)(text->ptr[at] + ('a' - 'A'));
+}
+
+void skn_sqlite_text_upper(struct skn_sqlite_text *text, struct skn_str more)
+{
+    size_t at = text->len;
+    skn_sqlite_text_add(text, more);
+    for (; at < text->len; at++)
+        if (text->ptr[at] >= 'a' && text->ptr[at] <= 'z')
+            text->ptr[at] = (char)(text->ptr[at] - ('a' - 'A'));
+}
+
+static void quoted_add(void *ctx, struct skn_str text)
+{
+    skn_sqlite_text_add(ctx, text);
+}
+
+static void quoted(struct skn_sqlite_text *text, uint32_t kind, struct skn_str value)
+{
+    /* What comes from the catalog can be quoted; the empty name, which it may hold, is "". */
+    if (kind == SKN_QUOTE_IDENT && value.len == 0)
+        skn_sqlite_text_adds(text, "\"\"");
+    else if (skn_sqlite_quote(kind, value, quoted_add, text, NULL))
+        text->pool->failed = 1;
+}
+
+void skn_sqlite_text_name(struct skn_sqlite_text *text, struct skn_str name)
+{
+    quoted(text, SKN_QUOTE_IDENT, name);
+}
+
+void skn_sqlite_text_literal(struct skn_sqlite_text *text, struct skn_str value)
+{
+    quoted(text, SKN_QUOTE_LITERAL, value);
+}
+
+struct skn_str skn_sqlite_text_str(const struct skn_sqlite_text *text)
+{
+    return text->ptr ? skn_str_len(text->ptr, text->len) : skn_str("");
+}
+
+/* ---- ids ---- */
+
+static void escaped_add(struct skn_sqlite_text *text, struct skn_str name)
+{
+    size_t i;
+    for (i = 0; i < name.len; i++) {
+        if (name.ptr[i] == '/' || name.ptr[i] == '\\')
+            skn_sqlite_text_adds(text, "\\");
+        skn_sqlite_text_lower(text, skn_str_len(name.ptr + i, 1));
+    }
+}
+
+struct skn_str skn_sqlite_id(struct skn_sqlite_pool *pool, struct skn_str outer,
+                             struct skn_str name)
+{
+    struct skn_sqlite_text text = {.pool = pool};
+    if (!outer.ptr) {
+        skn_sqlite_text_lower(&text, name);
+        return skn_sqlite_text_str(&text);
+    }
+    escaped_add(&text, outer);
+    skn_sqlite_text_adds(&text, "/");
+    escaped_add(&text, name);
+    return skn_sqlite_text_str(&text);
+}
+
+int skn_sqlite_same(struct skn_str a, struct skn_str b)
+{
+    return a.len == b.len && a.len <= INT32_MAX &&
+           (a.len == 0 || sqlite3_strnicmp(a.ptr, b.ptr, (int)a.len) == 0);
+}
