@@ -1,6 +1,7 @@
 /*
  * init: a config and an empty folder of revisions to start with.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -27,15 +28,36 @@ static const char config_text[] =
     "  app = { path = \"%s\"; };\n"
     "};\n";
 
+static int is_empty(DIR *folder)
+{
+    struct dirent *entry;
+    while ((entry = readdir(folder)) != NULL)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            return 0;
+    return 1;
+}
+
+/* Not one with files, which may be anything. */
+static int folder_take(const char *folder, struct skn_error *err)
+{
+    DIR *there = opendir(folder);
+    if (!there)
+        return skn_error_set(err, SKN_E_CONFIG, "%s: %s", folder, strerror(errno));
+    int empty = is_empty(there);
+    closedir(there);
+    return empty ? SKN_OK
+                 : skn_error_set(err, SKN_E_CONFIG, "Directory %s already exists and is not empty",
+                                 folder);
+}
+
 static int folder_make(const char *folder, struct skn_error *err)
 {
-    struct stat info;
     if (mkdir(folder, 0755) == 0) {
         printf("Creating directory %s ...  done\n", folder);
         return SKN_OK;
     }
-    if (errno == EEXIST && stat(folder, &info) == 0 && S_ISDIR(info.st_mode))
-        return SKN_OK;
+    if (errno == EEXIST)
+        return folder_take(folder, err);
     return skn_error_set(err, SKN_E_CONFIG, "%s: cannot be made: %s", folder, strerror(errno));
 }
 

@@ -67,7 +67,7 @@ static int ranges_read(const struct skn_context *context, enum skn_plan_verb ver
 static void steps_tell(const struct skn_context *context, const struct skn_member *member)
 {
     const struct skn_fleet_events *events = context->fleet.events;
-    for (size_t i = 0; i < member->plan->walk.count; i++)
+    for (size_t i = 0; member->plan && i < member->plan->walk.count; i++)
         events->start(events->ctx, member, &member->plan->walk.steps[i]);
 }
 
@@ -75,12 +75,14 @@ static void script_show(void *ctx, const struct skn_member *member, struct skn_s
 {
     const struct skn_context *context = ctx;
     steps_tell(context, member);
+    const struct skn_plan *plan = member->plan;
     if (skn_context_json(context)) {
-        skn_report_json(json_pack(
-            "{s:s, s:s, s:s, s:o, s:o, s:I, s:o}", "event", "script", "target",
-            member->target->name, "driver", member->target->driver, "from",
-            skn_rows_json(member->rows), "to", skn_rows_json(member->plan->end), "revisions",
-            (json_int_t)member->plan->walk.count, "sql", skn_json_string(script.ptr, script.len)));
+        skn_report_json(json_pack("{s:s, s:s, s:s, s:o, s:o, s:I, s:o}", "event", "script",
+                                  "target", member->target->name, "driver", member->target->driver,
+                                  "from", skn_rows_json(plan ? member->rows : ""), "to",
+                                  skn_rows_json(plan ? plan->end : ""), "revisions",
+                                  (json_int_t)(plan ? plan->walk.count : 0), "sql",
+                                  skn_json_string(script.ptr, script.len)));
         return;
     }
     fwrite(script.ptr, 1, script.len, stdout);
@@ -124,6 +126,12 @@ static int secrets_refuse(const struct skn_member *member, struct skn_error *err
     return SKN_OK;
 }
 
+static void static_sql_note(struct skn_context *context)
+{
+    skn_report_phase(&context->report, &context->fleet, "", 0);
+    skn_report_note(&context->report, "Generating static SQL");
+}
+
 static int range_run(struct skn_context *context, enum skn_plan_verb verb,
                      const struct range *range, struct skn_error *err)
 {
@@ -131,8 +139,7 @@ static int range_run(struct skn_context *context, enum skn_plan_verb verb,
                                       ? skn_planner_create_stamp(range->to, range->count, 0)
                                       : skn_planner_create(verb, range->to[0]);
     int rc = skn_fleet_assume(&context->fleet, range->from, err);
-    skn_report_phase(&context->report, &context->fleet, "", 0);
-    skn_report_note(&context->report, "Generating static SQL");
+    static_sql_note(context);
     if (rc == SKN_OK)
         rc = skn_fleet_plan(&context->fleet, planner, err);
     for (size_t i = 0; rc == SKN_OK && i < context->fleet.count; i++)
@@ -154,5 +161,15 @@ int skn_offline_run(struct skn_context *context, enum skn_plan_verb verb, struct
     if (rc == SKN_OK)
         rc = range_run(context, verb, &range, err);
     range_finish(&range);
+    return rc == SKN_OK ? 0 : -1;
+}
+
+int skn_offline_ensure(struct skn_context *context, struct skn_error *err)
+{
+    int rc = fleet_make(context, err);
+    if (rc != SKN_OK)
+        return -1;
+    static_sql_note(context);
+    rc = skn_fleet_render(&context->fleet, script_show, context, err);
     return rc == SKN_OK ? 0 : -1;
 }

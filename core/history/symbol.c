@@ -13,7 +13,9 @@ static int row_unknown(const char *row, struct skn_error *err)
 {
     struct skn_buf shown = {0};
     skn_text_escape(&shown, skn_str(row), 0);
-    skn_error_set(err, SKN_E_CONFIG, "Can't locate revision identified by '%s'",
+    skn_error_set(err, SKN_E_CONFIG,
+                  "Can't locate revision identified by '%s'; no file has this row of the version "
+                  "table: put the file back, or say what is applied: skein stamp --purge REVISION",
                   skn_buf_text(&shown));
     skn_buf_finish(&shown);
     return SKN_E_CONFIG;

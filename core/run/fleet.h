@@ -105,8 +105,9 @@ int skn_fleet_run(struct skn_fleet *fleet, struct skn_planner *planner, struct s
  * nothing). */
 int skn_fleet_assume(struct skn_fleet *fleet, const char *start, struct skn_error *err);
 
-/* The plan of each member as a script for its engine's own client. Nothing is reached. take gets
- * them in the order of the members, once all are there. */
+/* The plan of each member as a script for its engine's own client; of one that has none, the making
+ * of its version table. Nothing is reached. take gets them in the order of the members, once all
+ * are there. */
 typedef void skn_script_fn(void *ctx, const struct skn_member *member, struct skn_str script);
 int skn_fleet_render(struct skn_fleet *fleet, skn_script_fn *take, void *ctx,
                      struct skn_error *err);

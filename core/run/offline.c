@@ -64,6 +64,11 @@ static json_t *render_request(void *ctx, uint32_t item)
     json_t *request = skn_fleet_request(rendering->fleet, member->target, "render", &err);
     if (!request)
         return skn_fleet_refusal(&err);
+    if (!member->plan) {
+        json_object_set_new(request, "rows", json_array());
+        json_object_set_new(request, "table_only", json_true());
+        return request;
+    }
     json_object_set_new(request, "rows", skn_rows_split(member->rows));
     json_object_set(request, "steps",
                     skn_route_steps(&rendering->routes, member->plan, member->target->driver));

@@ -400,15 +400,23 @@ static void drop_write(struct skn_render *render)
     batch_write(render, &batch);
 }
 
-int skn_render_run(struct skn_render *render, struct skn_error *err)
+/* Alembic before 1.19 drops it in the same script; that is no version table ensured. */
+static int table_write(struct skn_render *render, struct skn_error *err)
+{
+    struct skn_batch batch;
+    int rc = begin_write(render, err);
+    if (rc != SKN_OK)
+        return rc;
+    skn_batch_init(&batch);
+    skn_ledger_add_versions(&render->ledger, &batch);
+    batch_write(render, &batch);
+    return commit_write(render, err);
+}
+
+static int steps_write(struct skn_render *render, struct skn_error *err)
 {
     int each = strcmp(skn_json_text(render->job->request, "transaction"), "revision") == 0;
-    render->failed_script = -1;
-    int rc = prepare(render, err);
-    if (rc == SKN_OK)
-        rc = opening_write(render, err);
-    if (rc == SKN_OK && render->alembic && !each)
-        rc = begin_write(render, err);
+    int rc = render->alembic && !each ? begin_write(render, err) : SKN_OK;
     for (render->step = 0; rc == SKN_OK && render->step < json_array_size(render->steps);
          render->step++) {
         rc = step_write(render, err);
@@ -418,9 +426,19 @@ int skn_render_run(struct skn_render *render, struct skn_error *err)
             return rc;
     }
     drop_write(render);
+    return rc == SKN_OK ? commit_write(render, err) : rc;
+}
+
+int skn_render_run(struct skn_render *render, struct skn_error *err)
+{
+    render->failed_script = -1;
+    int rc = prepare(render, err);
     if (rc == SKN_OK)
-        rc = commit_write(render, err);
-    text_say(render, 1);
+        rc = opening_write(render, err);
+    if (rc == SKN_OK)
+        rc = render->table_only ? table_write(render, err) : steps_write(render, err);
+    if (rc == SKN_OK)
+        text_say(render, 1);
     return rc;
 }
 

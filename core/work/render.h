@@ -22,6 +22,7 @@ struct skn_render {
     int alembic;            /* to the letter */
     int transactional;      /* steps are put into transactions */
     int open;               /* one is open */
+    int table_only;         /* no steps: the version table alone */
 };
 
 /* Says the script in pieces, as "text" events. */

@@ -250,7 +250,9 @@ static void render(struct worker *worker, const json_t *request)
                                    .session = &worker->session,
                                    .scripts = &worker->scripts,
                                    .steps = skn_json_array(request, "steps"),
-                                   .rows = json_copy(json_object_get(request, "rows"))};
+                                   .rows = json_copy(json_object_get(request, "rows")),
+                                   .table_only =
+                                       json_is_true(json_object_get(request, "table_only"))};
     int rc = skn_job_read(&job, request, &err);
     if (rc == SKN_OK)
         rc = skn_render_run(&rendering, &err);

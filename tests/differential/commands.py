@@ -88,6 +88,18 @@ def change(random, symbols):
     return ["stamp", *purge, *(symbols.any(0.1) for _ in range(count))]
 
 
+def script(random, symbols):
+    """A verb that would move a database, as a script: mostly with the revision it starts from."""
+    verb = random.choice(("upgrade", "upgrade", "downgrade", "stamp"))
+    start = random.choice(("", "", "base:", symbols.name() + ":", symbols.name() + ":",
+                           symbols.absolute() + ":"))
+    if random.random() < 0.02:
+        start = random.choice(("a:b:", ":", symbols.any() + ":"))
+    relative = 0.1 if verb == "stamp" else 0.4
+    count = random.choice((1, 1, 2)) if verb == "stamp" else 1
+    return [verb, "--sql", *(start + symbols.any(relative) for _ in range(count))]
+
+
 def question(random, symbols):
     """A verb that only tells."""
     verbose = ["-v"] if random.random() < 0.35 else []

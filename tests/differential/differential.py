@@ -21,6 +21,7 @@ import commands  # noqa: E402
 import compare  # noqa: E402
 import graphs  # noqa: E402
 import lib  # noqa: E402
+import offline  # noqa: E402
 import rules  # noqa: E402
 import sides  # noqa: E402
 
@@ -31,7 +32,7 @@ class Case:
     """One command, and what both made of it."""
 
     def __init__(self, run, arguments):
-        self.graph, self.arguments = run.graph, arguments
+        self.graph, self.arguments, self.skein = run.graph, arguments, run.skein
         self.before = run.skein.database.state()
         self.theirs = run.alembic(*arguments)
         self.ours = run.skein(*arguments)
@@ -47,7 +48,17 @@ class Case:
             return self.difference_of_errors()
         if self.their_state != self.our_state:
             return "rows or tables"
+        if "--sql" in self.arguments:
+            return self.difference_of_scripts()
         return self.difference_of_text()
+
+    def difference_of_scripts(self):
+        if not self.unchanged:
+            return "a script was asked for, and the database changed"
+        ours, theirs = compare.steps(self.ours.log), compare.steps(self.theirs.log)
+        if sorted(ours) != sorted(theirs):
+            return "the steps"
+        return offline.difference(self, self.skein)
 
     def difference_of_errors(self):
         if not self.unchanged:
@@ -93,10 +104,12 @@ class Run:
     def command(self):
         symbols = commands.Symbols(self.random, self.graph, self.skein.database.versions())
         kind = self.random.random()
-        if kind < 0.5:
+        if kind < 0.4:
             return commands.change(self.random, symbols)
-        if kind < 0.9:
+        if kind < 0.75:
             return commands.question(self.random, symbols)
+        if kind < 0.9:
+            return commands.script(self.random, symbols)
         return commands.creation(self.random, symbols)
 
     def check(self):

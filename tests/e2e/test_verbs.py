@@ -107,6 +107,20 @@ def test_history_marks_where_the_database_is_and_counts_back_from_there(doc):
     assert marked == ["29f859a13ea"]
 
 
+def test_init_makes_a_folder_and_a_config_and_takes_no_folder_that_holds_something(project):
+    assert project.skein("init", "made").lines[0] == "Creating directory made ...  done"
+    assert (project.folder / "skein.cfg").exists() and files(project, "made") == []
+    assert "skein.cfg is there already" in failure(project.skein("init", "more", code=2))
+    (project.folder / "skein.cfg").unlink()
+    project.skein("init", "made")
+    (project.folder / "skein.cfg").unlink()
+    project.write("made/notes", "mine")
+    assert failure(project.skein("init", "made", code=2)) == (
+        "Directory made already exists and is not empty")
+    assert "notes: " in failure(project.skein("init", "made/notes", code=2))
+    assert not (project.folder / "skein.cfg").exists()
+
+
 # ---- where databases are
 
 
@@ -154,6 +168,24 @@ def test_ensure_version_makes_the_table_and_nothing_else(project, one):
     assert (event["state"], summary["done"]) == ("done", 1)
 
 
+@pytest.mark.parametrize("log", [True, False])
+def test_the_version_table_can_be_made_by_a_script(project, database, log):
+    write(project, "a1")
+    for engine in lib.ENGINES:
+        made, scripted = database(engine), database(engine)
+        project.config(targets=[{"name": "made", "url": made.url},
+                                {"name": "scripted", "url": scripted.url, "log": log}])
+        project.skein("ensure_version", "-t", "made")
+        result = project.skein("ensure_version", "-t", "scripted", "--sql")
+        assert not scripted.has("alembic_version")
+        assert result.err == "INFO  [skein] Generating static SQL\n"
+        scripted.client(result.out)
+        ours, theirs = (one.dump(without=()).expandtabs(4) for one in (scripted, made))
+        assert ours == theirs  # Alembic's text has blanks offline, a tab online
+    (event,) = project.skein("ensure-version", "-t", "scripted", "--sql", "--format", "json").events
+    assert (event["event"], event["sql"], event["revisions"]) == ("script", result.out, 0)
+
+
 def test_stamp_takes_several_and_purge_takes_unknown_ones_away(doc):
     doc.skein("stamp", "27c6", "ae10")
     db = lib.Sqlite(doc.folder)
@@ -162,7 +194,8 @@ def test_stamp_takes_several_and_purge_takes_unknown_ones_away(doc):
     db.client("INSERT INTO alembic_version VALUES ('deadbeef1234')")
     assert "deadbeef1234 (unknown: no file has it)" in doc.skein("current").lines
     assert failure(doc.skein("upgrade", "head", code=2)).startswith(
-        "Can't locate revision identified by 'deadbeef1234'")
+        "Can't locate revision identified by 'deadbeef1234'; no file has this row of the version "
+        "table: put the file back, or say what is applied: skein stamp --purge REVISION")
     doc.skein("stamp", "--purge", "networking@head", "shoppingcart@head", code=None)
     assert not {"29f859a13ea", "53fffde5ad5"} <= set(db.versions())  # they overlap
     doc.skein("stamp", "--purge", "53ff", "3cac")
