@@ -181,6 +181,7 @@ faults_table() {
 source_checks() {
     title 'checks of the source'
     check 'the arrows between folders hold' $python "$root/tests/check/arrows.py" || :
+    check 'names of a folder are told apart' $python "$root/tests/check/names.py" || :
     check 'the code looks alike' sh "$root/tests/check/style.sh" || :
 }
 

@@ -151,6 +151,15 @@ static int aside_lock(struct skn_apply *apply, struct skn_error *err)
     return rc == SKN_OK ? skn_ledger_read(&apply->ledger, err) : rc;
 }
 
+int skn_apply_hold(struct skn_apply *apply, struct skn_error *err)
+{
+    int rc = skn_session_lock(apply->session, apply->job->version_table, apply->job->lock_timeout,
+                              skn_session_stopping, err);
+    if (rc == SKN_OK)
+        rc = skn_ledger_init(&apply->ledger, apply->job, apply->session, err);
+    return rc == SKN_OK ? skn_ledger_read(&apply->ledger, err) : rc;
+}
+
 int skn_apply_run(struct skn_apply *apply, struct skn_error *err)
 {
     apply->failed_step = SIZE_MAX;
@@ -158,12 +167,7 @@ int skn_apply_run(struct skn_apply *apply, struct skn_error *err)
     if (rc == SKN_OK)
         rc = skn_apply_permit(apply->session, err);
     if (rc == SKN_OK)
-        rc = skn_session_lock(apply->session, apply->job->version_table, apply->job->lock_timeout,
-                              skn_session_stopping, err);
-    if (rc == SKN_OK)
-        rc = skn_ledger_init(&apply->ledger, apply->job, apply->session, err);
-    if (rc == SKN_OK)
-        rc = skn_ledger_read(&apply->ledger, err);
+        rc = skn_apply_hold(apply, err);
     if (rc == SKN_OK)
         rc = aside_lock(apply, err);
     if (rc == SKN_OK && !skn_rows_equal(apply->ledger.rows, apply->rows))

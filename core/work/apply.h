@@ -87,6 +87,9 @@ void skn_apply_say_start(struct skn_apply *apply, size_t step);
 int skn_apply_connect(const struct skn_job *job, struct skn_session *session,
                       struct skn_error *err);
 
+/* Takes the lock, and reads the ledger under it. */
+int skn_apply_hold(struct skn_apply *apply, struct skn_error *err);
+
 /* Adds the session statements of the job. */
 void skn_apply_add_session(const struct skn_job *job, struct skn_batch *batch);
 

@@ -19,12 +19,7 @@ int skn_apply_ensure(struct skn_apply *apply, int *made, struct skn_error *err)
     *made = 0;
     int rc = skn_apply_connect(apply->job, apply->session, err);
     if (rc == SKN_OK)
-        rc = skn_session_lock(apply->session, apply->job->version_table, apply->job->lock_timeout,
-                              skn_session_stopping, err);
-    if (rc == SKN_OK)
-        rc = skn_ledger_init(&apply->ledger, apply->job, apply->session, err);
-    if (rc == SKN_OK)
-        rc = skn_ledger_read(&apply->ledger, err);
+        rc = skn_apply_hold(apply, err);
     if (rc == SKN_OK && !apply->ledger.has_versions) {
         rc = table_make(apply, err);
         *made = rc == SKN_OK;
