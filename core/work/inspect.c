@@ -15,14 +15,9 @@ void skn_looking_init(struct skn_looking *looking, const struct skn_session *ses
                                                    .ignore = looking->ignore};
 }
 
-static const struct skn_schema_facet *facet_of(const struct skn_session *session)
-{
-    return session->loaded.driver.schema;
-}
-
 int skn_inspect_require(const struct skn_session *session, int write, struct skn_error *err)
 {
-    const struct skn_schema_facet *facet = facet_of(session);
+    const struct skn_schema_facet *facet = skn_session_facet(session);
     const char *name = session->loaded.driver.name;
     if (!facet || !SKN_HAS(facet, skn_schema_facet, inspect) || !facet->inspect)
         return skn_error_set(err, SKN_E_UNSUPPORTED, "driver %s cannot look at a schema", name);
@@ -36,7 +31,7 @@ int skn_inspect_require(const struct skn_session *session, int write, struct skn
 int skn_inspect(struct skn_session *session, const struct skn_looking *looking,
                 struct skn_picture *picture, struct skn_error *err)
 {
-    const struct skn_schema_facet *facet = facet_of(session);
+    const struct skn_schema_facet *facet = skn_session_facet(session);
     struct skn_sink sink;
     skn_picture_init(picture, facet->kinds, facet->kind_count, &sink);
     skn_session_call_begin(session, "inspect", 0);

@@ -19,6 +19,12 @@ struct skn_looking {
 void skn_looking_init(struct skn_looking *looking, const struct skn_session *session,
                       const char *version_table, uint32_t flags);
 
+/* NULL where the driver has none. */
+static inline const struct skn_schema_facet *skn_session_facet(const struct skn_session *session)
+{
+    return session->loaded.driver.schema;
+}
+
 /* SKN_E_UNSUPPORTED, naming the driver, unless it can look; write: and can write what it sees. */
 int skn_inspect_require(const struct skn_session *session, int write, struct skn_error *err);
 

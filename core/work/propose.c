@@ -5,16 +5,11 @@
 
 #include "base/buf.h"
 
-static const struct skn_schema_facet *facet_of(const struct skn_session *session)
-{
-    return session->loaded.driver.schema;
-}
-
 int skn_propose_all(struct skn_schema_plan *plan, const struct skn_session *session,
                     const struct skn_looking *looking, const struct skn_picture *picture,
                     struct skn_error *err)
 {
-    const struct skn_schema_facet *facet = facet_of(session);
+    const struct skn_schema_facet *facet = skn_session_facet(session);
     struct skn_picture nothing;
     struct skn_sink sink;
     skn_picture_init(&nothing, facet->kinds, facet->kind_count, &sink);
@@ -54,7 +49,7 @@ static int faithful(const struct skn_session *session, const struct skn_looking 
     struct skn_comparison comparison;
     struct skn_buf text = {0};
     int rc = SKN_OK;
-    skn_comparison_make(&comparison, asked, made, facet_of(session), &looking->options);
+    skn_comparison_make(&comparison, asked, made, skn_session_facet(session), &looking->options);
     for (uint32_t i = 0; rc == SKN_OK && i < comparison.count; i++) {
         const struct skn_object_pair *pair = &comparison.pairs[i];
         int differs = pair->op != SKN_CHANGE_NONE && (!pair->from || !pair->to);
@@ -109,7 +104,7 @@ static int same(const struct skn_session *session, const struct skn_looking *loo
 {
     struct skn_schema_plan plan;
     int rc = SKN_OK;
-    skn_schema_plan_differences(&plan, seen, wanted, facet_of(session), &looking->options);
+    skn_schema_plan_differences(&plan, seen, wanted, skn_session_facet(session), &looking->options);
     if (plan.difference_count > 0)
         rc = skn_error_set(err, SKN_E_CONSTRAINT, "%.400s%s", plan.differences[0],
                            plan.difference_count > 1 ? ", and more" : "");
@@ -160,7 +155,7 @@ static void prove(struct skn_proposal *proposal, struct skn_scratch *scratch,
 static int plans_make(struct skn_proposal *proposal, const struct skn_session *session,
                       const struct skn_looking *looking, unsigned flags, struct skn_error *err)
 {
-    const struct skn_schema_facet *facet = facet_of(session);
+    const struct skn_schema_facet *facet = skn_session_facet(session);
     if (!(flags & SKN_PROPOSE_WRITE)) {
         skn_schema_plan_differences(&proposal->up, &proposal->from, &proposal->to, facet,
                                     &looking->options);
@@ -205,7 +200,8 @@ int skn_propose(struct skn_proposal *proposal, struct skn_session *beside,
 {
     *proposal = (struct skn_proposal){.unproven = SKN_ERROR_INIT};
     struct skn_error cannot = SKN_ERROR_INIT;
-    skn_schema_plan_differences(&proposal->up, from, to, facet_of(beside), &looking->options);
+    skn_schema_plan_differences(&proposal->up, from, to, skn_session_facet(beside),
+                                &looking->options);
     if (proposal->up.difference_count == 0)
         return SKN_OK;
     if (skn_inspect_require(beside, 1, &cannot) != SKN_OK) {

@@ -32,7 +32,7 @@ static int leftovers_sweep(struct skn_session *beside, struct skn_error *err)
     return skn_session_call_end(beside, rc, err);
 }
 
-static int conn_open(struct skn_scratch *scratch, struct skn_error *err)
+static int database_open(struct skn_scratch *scratch, struct skn_error *err)
 {
     struct skn_session *session = &scratch->session;
     struct skn_session *beside = scratch->beside;
@@ -62,7 +62,7 @@ int skn_scratch_open(struct skn_scratch *scratch, struct skn_session *beside, st
     scratch->session.host.ctx = &scratch->session;
     int rc = leftovers_sweep(beside, err);
     if (rc == SKN_OK)
-        rc = conn_open(scratch, err);
+        rc = database_open(scratch, err);
     if (rc == SKN_OK)
         rc = skn_session_get_to_know(&scratch->session, err);
     if (rc == SKN_OK)
@@ -86,7 +86,7 @@ void skn_scratch_close(struct skn_scratch *scratch)
     *session = (struct skn_session){0};
 }
 
-static int statement_run(struct skn_scratch *scratch, struct skn_str sql, struct skn_error *err)
+static int scratch_exec(struct skn_scratch *scratch, struct skn_str sql, struct skn_error *err)
 {
     struct skn_step step = {.sql = sql, .op = SKN_STEP_SQL};
     struct skn_events events = {.size = sizeof events};
@@ -98,7 +98,7 @@ int skn_scratch_load(struct skn_scratch *scratch, const struct skn_script *scrip
 {
     for (size_t i = 0; i < script->count; i++) {
         const struct skn_statement *statement = &script->statements[i];
-        int rc = statement_run(scratch, statement->text, err);
+        int rc = scratch_exec(scratch, statement->text, err);
         if (rc == SKN_OK)
             continue;
         int placed = err->position > 0 && err->position <= statement->text.len;
@@ -139,7 +139,7 @@ int skn_scratch_apply(struct skn_scratch *scratch, const struct skn_schema_plan 
     if (plan->count > 0 && in_one_transaction(scratch, plan))
         return batch_apply(scratch, plan, err);
     for (size_t i = 0; i < plan->count; i++) {
-        int rc = statement_run(scratch, skn_str(plan->statements[i].text), err);
+        int rc = scratch_exec(scratch, skn_str(plan->statements[i].text), err);
         if (rc == SKN_OK)
             continue;
         err->position = 0;
