@@ -2,7 +2,7 @@
  * The MySQL and MariaDB driver: its table. Written to what MariaDB Connector/C and MySQL's client
  * library have in common.
  */
-#include "conn.h"
+#include "schema.h"
 
 static const struct skn_driver driver = {
     .size = sizeof(struct skn_driver),
@@ -27,6 +27,7 @@ static const struct skn_driver driver = {
     .unlock = skn_mysql_unlock,
     .retarget = skn_mysql_retarget,
     .fingerprint = skn_mysql_fingerprint,
+    .schema = &skn_mysql_schema,
     .script = skn_mysql_script,
     .prove = skn_mysql_prove,
     .rolls_back = skn_mysql_rolls_back,

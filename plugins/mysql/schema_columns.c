@@ -1,0 +1,167 @@
+/*
+ * Where the columns of a table stand before and after, and which of them have to move: as few as
+ * can be. It knows nothing of SQL.
+ */
+#include "schema.h"
+
+#include <stdlib.h>
+
+struct old_place {
+    struct skn_str id;
+    int place;
+};
+
+static int old_compare(const void *a, const void *b)
+{
+    const struct old_place *one = a;
+    const struct old_place *other = b;
+    size_t least = one->id.len < other->id.len ? one->id.len : other->id.len;
+    int order = memcmp(one->id.ptr, other->id.ptr, least);
+    return order ? order : (one->id.len > other->id.len) - (one->id.len < other->id.len);
+}
+
+static size_t columns_count(const struct skn_schema_host *host, const struct skn_object *table)
+{
+    const struct skn_object *child;
+    size_t count = 0;
+    for (uint32_t i = 0; (child = host->child(table, i)) != NULL; i++)
+        count += host->kind(child) == SKN_MYSQL_KIND_COLUMN;
+    return count;
+}
+
+static void old_places_fill(const struct skn_schema_host *host, const struct skn_object *table,
+                            struct old_place *old)
+{
+    const struct skn_object *child;
+    size_t count = 0;
+    for (uint32_t i = 0; (child = host->child(table, i)) != NULL; i++) {
+        if (host->kind(child) != SKN_MYSQL_KIND_COLUMN)
+            continue;
+        old[count] = (struct old_place){host->id(child), (int)count};
+        count++;
+    }
+    qsort(old, count, sizeof *old, old_compare);
+}
+
+/* The columns of to, in order, with their places in from. */
+static int places_fill(const struct skn_schema_host *host, const struct skn_object *from,
+                       const struct skn_object *to, struct skn_mysql_place *places)
+{
+    const struct skn_object *child;
+    size_t old_count = columns_count(host, from);
+    struct old_place *old = calloc(old_count + 1, sizeof *old);
+    size_t count = 0;
+    if (!old)
+        return SKN_E_NOMEM;
+    old_places_fill(host, from, old);
+    for (uint32_t i = 0; (child = host->child(to, i)) != NULL; i++) {
+        if (host->kind(child) != SKN_MYSQL_KIND_COLUMN)
+            continue;
+        struct old_place wanted = {host->id(child), 0};
+        const struct old_place *found = bsearch(&wanted, old, old_count, sizeof *old, old_compare);
+        places[count++] =
+            (struct skn_mysql_place){.column = child, .old = found ? found->place : -1};
+    }
+    free(old);
+    return SKN_OK;
+}
+
+int skn_mysql_order_differs(const struct skn_schema_host *host, const struct skn_object *from,
+                            const struct skn_object *to)
+{
+    size_t count = columns_count(host, to);
+    struct skn_mysql_place *places = calloc(count + 1, sizeof *places);
+    int last = -1;
+    int differs = 0;
+    /* Without memory they count as moved, and the plan fails where it needs more of it. */
+    if (!places || places_fill(host, from, to, places) != SKN_OK)
+        differs = 1;
+    for (size_t i = 0; !differs && i < count; i++) {
+        if (places[i].old < 0)
+            continue;
+        differs = places[i].old < last;
+        last = places[i].old;
+    }
+    free(places);
+    return differs;
+}
+
+/* ---- what moves ---- */
+
+static int is_virtual(struct skn_str generated)
+{
+    static const char end[] = "VIRTUAL";
+    size_t len = sizeof end - 1;
+    return generated.len >= len && memcmp(generated.ptr + generated.len - len, end, len) == 0;
+}
+
+/* The server makes no column of one that is computed when read, nor the other way round: it goes,
+ * and another one comes. */
+static int comes_anew(const struct skn_mysql_writer *writer, const struct skn_change *change)
+{
+    struct skn_str before = skn_mysql_attr(writer, change->from, "generated");
+    struct skn_str after = skn_mysql_attr(writer, change->to, "generated");
+    return is_virtual(before) != is_virtual(after);
+}
+
+/* Members come in the order of to's children. */
+static void changes_join(const struct skn_mysql_writer *writer, const struct skn_change *change,
+                         struct skn_mysql_place *places, size_t count)
+{
+    size_t at = 0;
+    for (uint32_t i = 0; i < change->member_count; i++) {
+        const struct skn_change *member = change->members[i];
+        if (!member->to || writer->host->kind(member->to) != SKN_MYSQL_KIND_COLUMN)
+            continue;
+        while (at < count && places[at].column != member->to)
+            at++;
+        if (at == count)
+            return;
+        places[at].change = member;
+        if (member->op == SKN_CHANGE_ALTER && comes_anew(writer, member))
+            places[at].old = -1;
+    }
+}
+
+/* Those of the longest ascending chain of old places stay. */
+static int chain_keep(struct skn_mysql_place *places, size_t count)
+{
+    size_t *ends = calloc(count * 2 + 1, sizeof *ends); /* by length - 1: the place that ends it */
+    size_t *before = ends ? ends + count : NULL;
+    size_t len = 0;
+    if (!ends)
+        return SKN_E_NOMEM;
+    for (size_t i = 0; i < count; i++) {
+        size_t low = 0;
+        places[i].moves = 1;
+        for (size_t high = len; low < high;) {
+            size_t middle = (low + high) / 2;
+            if (places[ends[middle]].old < places[i].old)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        if (places[i].old < 0)
+            continue;
+        before[i] = low > 0 ? ends[low - 1] : i;
+        ends[low] = i;
+        len = low == len ? len + 1 : len;
+    }
+    for (size_t i = len > 0 ? ends[len - 1] : 0; len > 0; i = before[i], len--)
+        places[i].moves = 0;
+    free(ends);
+    return SKN_OK;
+}
+
+int skn_mysql_places_find(struct skn_mysql_writer *writer, const struct skn_change *change,
+                          struct skn_mysql_place **places, size_t *count)
+{
+    *count = columns_count(writer->host, change->to);
+    *places = calloc(*count + 1, sizeof **places);
+    int rc = *places ? places_fill(writer->host, change->from, change->to, *places) : SKN_E_NOMEM;
+    if (rc == SKN_OK) {
+        changes_join(writer, change, *places, *count);
+        rc = chain_keep(*places, *count);
+    }
+    return rc == SKN_OK ? rc : skn_fail(writer->err, rc, NULL, 0, "no memory for columns");
+}
