@@ -33,11 +33,15 @@ static int facts_learn(struct skn_mysql_inspection *in)
 {
     char texts[5][SKN_MYSQL_COLUMN];
     int found;
-    int rc = skn_mysql_query_row(
-        in->conn,
-        skn_str("SELECT DATABASE(), LEFT(@@sql_mode, 250), SUBSTRING(@@sql_mode, 251, 250), "
-                "@@time_zone, @@sql_quote_show_create"),
-        texts, 5, &found, in->err);
+    /* A dump that was loaded sets modes, which are then those of what it made, not the session's.
+     */
+    int rc = skn_mysql_session_reset(in->conn, in->err);
+    if (rc == SKN_OK)
+        rc = skn_mysql_query_row(
+            in->conn,
+            skn_str("SELECT DATABASE(), LEFT(@@sql_mode, 250), SUBSTRING(@@sql_mode, 251, 250), "
+                    "@@time_zone, @@sql_quote_show_create"),
+            texts, 5, &found, in->err);
     if (rc != SKN_OK)
         return rc;
     memcpy(in->database, texts[0], sizeof in->database);

@@ -153,11 +153,241 @@ static void a_hostile_catalog_comes_through_unharmed(void **state)
     converge(f, "hostile", "CREATE TABLE x (a int)", hostile);
 }
 
+/* ---- what is written ---- */
+
+static void plan_between(struct fixture *f, const char *one, const char *other,
+                         struct skn_schema_plan *plan, const char *rows)
+{
+    struct skn_conn *live = scratch_new(f);
+    struct skn_conn *desired = scratch_new(f);
+    struct skn_picture a, b;
+    text_load_ok(f, live, one);
+    text_load_ok(f, desired, other);
+    picture_take(f, live, &a);
+    picture_take(f, desired, &b);
+    if (skn_schema_plan_make(plan, &a, &b, f->driver->schema, &look, &f->err) != SKN_OK)
+        fail_msg("plan: %s", f->err.message);
+    if (rows) {
+        assert_int_equal(plan->count, 1);
+        assert_string_equal(rows_of(f, live, plan->statements[0].probe), rows);
+    }
+    skn_picture_finish(&a);
+    skn_picture_finish(&b);
+    f->driver->schema->scratch_close(desired);
+    f->driver->schema->scratch_close(live);
+}
+
+static void all_of_a_table_changes_in_one_statement(void **state)
+{
+    struct fixture *f = fixture_of(state);
+    struct skn_schema_plan plan;
+    open_ok(f);
+    plan_between(f, "CREATE TABLE t (id int PRIMARY KEY, a int, b int, KEY k (a))",
+                 "CREATE TABLE t (id int PRIMARY KEY, c varchar(9) DEFAULT 'x', b bigint NOT NULL, "
+                 "a int, KEY k (b)) COMMENT='it''s'",
+                 &plan, NULL);
+    assert_int_equal(plan.count, 1);
+    assert_string_equal(plan.statements[0].text,
+                        "ALTER TABLE `t`\n"
+                        "    DROP INDEX `k`,\n"
+                        "    ADD COLUMN `c` varchar(9) DEFAULT 'x' AFTER `id`,\n"
+                        "    MODIFY COLUMN `b` bigint(20) NOT NULL AFTER `c`,\n"
+                        "    ADD KEY `k` (`b`),\n"
+                        "    COMMENT='it''s'");
+    assert_int_equal(plan.statements[0].flags &
+                         (SKN_SQL_NO_TX | SKN_SQL_MAY_FAIL | SKN_SQL_LOSSY | SKN_SQL_DESTROYS_DATA),
+                     SKN_SQL_NO_TX | SKN_SQL_MAY_FAIL);
+    skn_schema_plan_finish(&plan);
+}
+
+static void what_loses_values_says_so_and_counts_them(void **state)
+{
+    static const struct {
+        const char *one;
+        const char *other;
+        uint32_t flags;
+        const char *rows;
+    } losses[] = {
+        {"CREATE TABLE t (a int, b int); INSERT INTO t VALUES (1, 1), (2, NULL), (3, 3)",
+         "CREATE TABLE t (a int)", SKN_SQL_DESTROYS_DATA, "2"},
+        {"CREATE TABLE t (a int); INSERT INTO t VALUES (1), (2)", "", SKN_SQL_DESTROYS_DATA, "2"},
+        {"CREATE TABLE t (a int, b int); INSERT INTO t VALUES (1, 1), (2, NULL)",
+         "CREATE TABLE t (a int, b int NOT NULL)", SKN_SQL_MAY_FAIL, "1"},
+        {"CREATE TABLE t (a int, b varchar(20))", "CREATE TABLE t (a int, b varchar(10))",
+         SKN_SQL_LOSSY | SKN_SQL_REWRITES, NULL},
+        {"CREATE TABLE t (a int, b int)", "CREATE TABLE t (a int, b int AS (a) VIRTUAL)",
+         SKN_SQL_DESTROYS_DATA, "0"},
+        {"CREATE SEQUENCE s", "", SKN_SQL_DESTROYS_DATA, NULL},
+    };
+    struct fixture *f = fixture_of(state);
+    struct skn_schema_plan plan;
+    open_ok(f);
+    for (size_t i = 0; i < sizeof losses / sizeof losses[0]; i++) {
+        plan_between(f, losses[i].one, losses[i].other, &plan, losses[i].rows);
+        assert_int_equal(plan.statements[0].flags & losses[i].flags, losses[i].flags);
+        skn_schema_plan_finish(&plan);
+    }
+}
+
+static void what_widens_is_no_loss(void **state)
+{
+    static const char *const types[][2] = {{"int", "bigint"},
+                                           {"varchar(10)", "varchar(20)"},
+                                           {"char(3)", "varchar(3)"},
+                                           {"text", "longtext"},
+                                           {"decimal(10,2)", "decimal(12,3)"},
+                                           {"enum('a','b')", "enum('a','b','c')"}};
+    struct fixture *f = fixture_of(state);
+    struct skn_schema_plan plan;
+    char one[128], other[128];
+    open_ok(f);
+    for (size_t i = 0; i < 2 * sizeof types / sizeof types[0]; i++) {
+        snprintf(one, sizeof one, "CREATE TABLE t (a %s)", types[i / 2][i % 2]);
+        snprintf(other, sizeof other, "CREATE TABLE t (a %s)", types[i / 2][1 - i % 2]);
+        plan_between(f, one, other, &plan, NULL);
+        assert_int_equal(plan.statements[0].flags & SKN_SQL_LOSSY, i % 2 ? SKN_SQL_LOSSY : 0);
+        skn_schema_plan_finish(&plan);
+    }
+}
+
+static void online_the_server_is_held_to_let_others_write(void **state)
+{
+    struct fixture *f = fixture_of(state);
+    struct skn_schema_plan plan;
+    open_ok(f);
+    look.flags = SKN_SCHEMA_ONLINE;
+    plan_between(f, "CREATE TABLE t (a int, b int)", "CREATE TABLE t (a int, b int, KEY k (b))",
+                 &plan, NULL);
+    assert_non_null(strstr(plan.statements[0].text, "LOCK=NONE"));
+    skn_schema_plan_finish(&plan);
+    plan_between(f, "CREATE TABLE t (a int, b int)", "CREATE TABLE t (a bigint, b int)", &plan,
+                 NULL);
+    assert_null(strstr(plan.statements[0].text, "LOCK=NONE"));
+    assert_true(plan.statements[0].flags & SKN_SQL_BLOCKS_WRITES);
+    skn_schema_plan_finish(&plan);
+    converge(f, "online", "CREATE TABLE t (a int, b varchar(9), KEY k (a))",
+             "CREATE TABLE t (a int DEFAULT 3, c int, b varchar(9), UNIQUE KEY u (b)) COMMENT 'x'");
+    look.flags = 0;
+}
+
+/* ---- what is looked at ---- */
+
+static void what_no_kind_is_for_is_named_and_what_is_ignored_is_not(void **state)
+{
+    struct skn_str ignored = skn_str("alembic_version");
+    struct fixture *f = fixture_of(state);
+    struct skn_picture picture;
+    open_ok(f);
+    sql_ok(f, "CREATE TABLE alembic_version (a int)");
+    sql_ok(f, "CREATE TRIGGER x BEFORE INSERT ON alembic_version FOR EACH ROW SET @a = 1");
+    sql_ok(f, "SET sql_mode = 'ORACLE'");
+    sql_ok(f, "CREATE PACKAGE k AS PROCEDURE p; END");
+    look.ignore = &ignored;
+    look.ignore_count = 1;
+    picture_take(f, f->conn, &picture);
+    look.ignore_count = 0;
+    assert_string_equal(picture.unmodelled, "PACKAGE k");
+    assert_int_equal(picture.count, 0);
+    skn_picture_finish(&picture);
+}
+
+static void a_routine_keeps_the_mode_that_it_was_made_in(void **state)
+{
+    struct fixture *f = fixture_of(state);
+    open_ok(f);
+    converge(f, "sql_mode",
+             "SET sql_mode = 'PIPES_AS_CONCAT,STRICT_ALL_TABLES'; "
+             "CREATE FUNCTION f () RETURNS text DETERMINISTIC RETURN 'a' || 'b'; "
+             "CREATE TABLE t (a int); CREATE TRIGGER r BEFORE INSERT ON t FOR EACH ROW SET @a = 1; "
+             "CREATE EVENT e ON SCHEDULE EVERY 1 DAY DISABLE DO SET @a = 1",
+             "CREATE FUNCTION f () RETURNS text DETERMINISTIC RETURN 'a' || 'b'; "
+             "CREATE TABLE t (a int); CREATE TRIGGER r BEFORE INSERT ON t FOR EACH ROW SET @a = 1; "
+             "CREATE EVENT e ON SCHEDULE EVERY 1 DAY DISABLE DO SET @a = 1");
+}
+
+/* ---- scratch databases ---- */
+
+static const char *scratches(struct fixture *f, const char *name)
+{
+    char sql[256];
+    snprintf(sql, sizeof sql,
+             "SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name = '%s'", name);
+    return rows_of(f, f->watch, sql);
+}
+
+static void a_scratch_database_is_like_its_target_and_goes_with_its_connection(void **state)
+{
+    static const char settings[] =
+        "SELECT @@sql_mode, @@collation_database, @@collation_connection, @@foreign_key_checks, "
+        "@@lock_wait_timeout, @@time_zone";
+    struct fixture *f = fixture_of(state);
+    char seen[1024], name[80];
+    open_ok(f);
+    struct skn_conn *scratch = scratch_new(f);
+    snprintf(seen, sizeof seen, "%s", rows_of(f, f->conn, settings));
+    assert_string_equal(rows_of(f, scratch, settings), seen);
+    snprintf(name, sizeof name, "%s", rows_of(f, scratch, "SELECT DATABASE()"));
+    assert_memory_equal(name, "skein_scratch_t_", 16);
+    assert_string_equal(scratches(f, name), "1");
+    f->driver->schema->scratch_close(scratch);
+    assert_string_equal(scratches(f, name), "0");
+}
+
+static void only_what_nobody_owns_any_more_is_swept(void **state)
+{
+    struct fixture *f = fixture_of(state);
+    char left[80], owned[80];
+    open_ok(f);
+    struct skn_conn *gone = scratch_new(f);
+    struct skn_conn *alive = scratch_new(f);
+    snprintf(left, sizeof left, "%s", rows_of(f, gone, "SELECT DATABASE()"));
+    snprintf(owned, sizeof owned, "%s", rows_of(f, alive, "SELECT DATABASE()"));
+    sql_ok(f, "CREATE DATABASE IF NOT EXISTS `skein_scratch_Somebody's`");
+    assert_int_equal(f->driver->schema->scratch_sweep(f->conn, &f->err), SKN_OK);
+    assert_string_equal(scratches(f, left), "1");
+    f->driver->close(gone); /* as a killed run leaves it */
+    while (strcmp(scratches(f, left), "0") != 0)
+        assert_int_equal(f->driver->schema->scratch_sweep(f->conn, &f->err), SKN_OK);
+    assert_string_equal(scratches(f, owned), "1");
+    assert_string_equal(scratches(f, "skein_scratch_Somebody''s"), "1");
+    sql_ok(f, "DROP DATABASE `skein_scratch_Somebody's`");
+    f->driver->schema->scratch_close(alive);
+}
+
+static void without_the_right_to_make_one_it_says_what_to_grant(void **state)
+{
+    struct fixture *f = fixture_of(state);
+    struct skn_conn *scratch = NULL;
+    char sql[256];
+    open_ok(f);
+    sql_ok(f, "CREATE OR REPLACE USER skein_small@localhost");
+    snprintf(sql, sizeof sql, "GRANT ALL ON `%s`.* TO skein_small@localhost", f->database);
+    sql_ok(f, sql);
+    struct skn_kv options[] = {{skn_str("socket"), skn_str(server_socket())},
+                               {skn_str("user"), skn_str("skein_small")},
+                               {skn_str("database"), skn_str(f->database)}};
+    assert_int_equal(f->driver->schema->scratch_open(f->conn, &f->host, options, 3,
+                                                     skn_str("skein_scratch_t"), &scratch, &f->err),
+                     SKN_E_PERMISSION);
+    assert_null(scratch);
+    assert_says(f, "GRANT ALL ON `skein\\_scratch\\_%`.*");
+    sql_ok(f, "DROP USER skein_small@localhost");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(any_schema_turns_into_any_other_and_back),
         TEST(a_hostile_catalog_comes_through_unharmed),
+        TEST(all_of_a_table_changes_in_one_statement),
+        TEST(what_loses_values_says_so_and_counts_them),
+        TEST(what_widens_is_no_loss),
+        TEST(online_the_server_is_held_to_let_others_write),
+        TEST(what_no_kind_is_for_is_named_and_what_is_ignored_is_not),
+        TEST(a_routine_keeps_the_mode_that_it_was_made_in),
+        TEST(a_scratch_database_is_like_its_target_and_goes_with_its_connection),
+        TEST(only_what_nobody_owns_any_more_is_swept),
+        TEST(without_the_right_to_make_one_it_says_what_to_grant),
     };
     return cmocka_run_group_tests_name("mysql schema", tests, NULL, NULL);
 }
