@@ -185,8 +185,26 @@ static int fd_write(int fd, struct skn_str text)
     return fsync(fd);
 }
 
-int skn_file_create(int dir_fd, const char *name, const char *shown, mode_t mode,
-                    struct skn_str text, struct skn_error *err)
+/* link() refuses to replace what is there, rename() does not. */
+static int put_in_place(int dir_fd, const char *temporary, const char *name, int replace)
+{
+    return replace ? renameat(dir_fd, temporary, dir_fd, name)
+                   : linkat(dir_fd, temporary, dir_fd, name, 0);
+}
+
+static int folder_sync(int dir_fd)
+{
+    int folder = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int failed = folder < 0 || fsync(folder) != 0 ? -1 : 0;
+    int reason = errno;
+    if (folder >= 0)
+        close(folder);
+    errno = reason;
+    return failed;
+}
+
+static int file_make(int dir_fd, const char *name, const char *shown, mode_t mode,
+                     struct skn_str text, int replace, struct skn_error *err)
 {
     char random[13];
     char temporary[32];
@@ -200,22 +218,27 @@ int skn_file_create(int dir_fd, const char *name, const char *shown, mode_t mode
     int failed = fd_write(fd, text);
     if (close(fd) != 0)
         failed = -1;
-    /* link() rather than rename(): it refuses to replace what is there. */
     if (!failed)
-        failed = linkat(dir_fd, temporary, dir_fd, name, 0);
+        failed = put_in_place(dir_fd, temporary, name, replace);
     int reason = errno;
     unlinkat(dir_fd, temporary, 0);
     if (failed)
         return skn_error_set(err, reason == EEXIST ? SKN_E_EXISTS : SKN_E_CONFIG,
                              "%s: cannot be written: %s", shown, strerror(reason));
-    int folder = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0 || fsync(folder) != 0)
-        failed = -1;
-    reason = errno;
-    if (folder >= 0)
-        close(folder);
-    if (failed)
+    if (folder_sync(dir_fd) != 0)
         return skn_error_set(err, SKN_E_CONFIG, "%s: the folder cannot be synced: %s", shown,
-                             strerror(reason));
+                             strerror(errno));
     return SKN_OK;
+}
+
+int skn_file_create(int dir_fd, const char *name, const char *shown, mode_t mode,
+                    struct skn_str text, struct skn_error *err)
+{
+    return file_make(dir_fd, name, shown, mode, text, 0, err);
+}
+
+int skn_file_replace(int dir_fd, const char *name, const char *shown, mode_t mode,
+                     struct skn_str text, struct skn_error *err)
+{
+    return file_make(dir_fd, name, shown, mode, text, 1, err);
 }

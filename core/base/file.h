@@ -34,6 +34,10 @@ int skn_file_folder_check(const char *folder, struct skn_error *err);
 int skn_file_create(int dir_fd, const char *name, const char *shown, mode_t mode,
                     struct skn_str text, struct skn_error *err);
 
+/* The same in the place of what is there. */
+int skn_file_replace(int dir_fd, const char *name, const char *shown, mode_t mode,
+                     struct skn_str text, struct skn_error *err);
+
 /* True when others than uid and root could change what the file holds. */
 struct stat;
 int skn_stat_open_to_others(const struct stat *info, uid_t uid);

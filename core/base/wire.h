@@ -5,8 +5,8 @@
  *
  * Requests ("do"): load, script, check, probe, run, render, resolve, ensure, compare. Events
  * ("event"): loaded, checked, probed, start, ran, moved, text, rendered, resolved, ensured,
- * difference, statement, compared, error, log. Every request but script ends with exactly one of
- * loaded, checked, probed, ran, moved, rendered, resolved, ensured, compared, error.
+ * difference, statement, section, compared, error, log. Every request but script ends with exactly
+ * one of loaded, checked, probed, ran, moved, rendered, resolved, ensured, compared, error.
  */
 #ifndef SKN_BASE_WIRE_H
 #define SKN_BASE_WIRE_H
@@ -23,7 +23,7 @@ enum {
     SKN_WIRE_FD = 3, /* in a worker */
     SKN_PAGE_FD = 4,
     SKN_WIRE_REQUEST_MAX = 512 << 20, /* a revision of 64 MiB, escaped */
-    SKN_WIRE_EVENT_MAX = 4 << 20
+    SKN_WIRE_EVENT_MAX = 64 << 20     /* all of a schema, as text */
 };
 
 /* Written by the worker before and after each driver call; read by the planner at any time. */

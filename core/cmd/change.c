@@ -93,6 +93,19 @@ static struct skn_planner *planner_make(const struct skn_context *context, enum 
                : skn_planner_create(verb, context->args[0]);
 }
 
+int skn_change_upgrade(struct skn_context *context, const char *symbol, struct skn_error *err)
+{
+    int status = skn_context_probe(context, 1, err);
+    if (status != 0)
+        return status;
+    struct skn_planner *planner = skn_planner_create(SKN_PLAN_UPGRADE, symbol);
+    status = skn_fleet_plan(&context->fleet, planner, err) == SKN_OK
+                 ? plans_run(context, planner, "upgrading", err)
+                 : -1;
+    skn_planner_destroy(planner);
+    return status;
+}
+
 int skn_change_run(struct skn_context *context, enum skn_plan_verb verb, struct skn_error *err)
 {
     static const char *const phases[] = {"upgrading", "downgrading", "stamping"};

@@ -83,6 +83,9 @@ const char **skn_context_all(const struct skn_context *context, const char *name
 int skn_context_config(struct skn_context *context, struct skn_error *err);
 /* The same, then makes the fleet of the selected targets; histories are read and checked. */
 int skn_context_fleet(struct skn_context *context, struct skn_error *err);
+/* The same for just this target, whatever is selected; after skn_context_config. */
+int skn_context_fleet_of(struct skn_context *context, const struct skn_target *target,
+                         struct skn_error *err);
 /* Probes it. 0: go on; else the exit status, everything being said. -1: err. */
 int skn_context_probe(struct skn_context *context, int needs_all, struct skn_error *err);
 /* The pool alone, for verbs about drivers. */

@@ -165,11 +165,9 @@ static int histories_load(struct skn_context *context, struct skn_error *err)
     return SKN_OK;
 }
 
-int skn_context_fleet(struct skn_context *context, struct skn_error *err)
+static int fleet_make(struct skn_context *context, struct skn_error *err)
 {
-    int rc = skn_context_config(context, err);
-    if (rc == SKN_OK)
-        rc = skn_context_pool(context, err);
+    int rc = skn_context_pool(context, err);
     if (rc == SKN_OK)
         rc = skn_fleet_init(&context->fleet, &context->config, context->selection, context->pool,
                             &context->report.events, err);
@@ -178,6 +176,21 @@ int skn_context_fleet(struct skn_context *context, struct skn_error *err)
     context->fleet.looks = context->command->looks;
     skn_pool_warm(context->pool, context->fleet.members[0].target->driver);
     return histories_load(context, err);
+}
+
+int skn_context_fleet(struct skn_context *context, struct skn_error *err)
+{
+    int rc = skn_context_config(context, err);
+    return rc == SKN_OK ? fleet_make(context, err) : rc;
+}
+
+int skn_context_fleet_of(struct skn_context *context, const struct skn_target *target,
+                         struct skn_error *err)
+{
+    skn_selection_destroy(context->selection);
+    context->selection = NULL;
+    int rc = skn_selection_create(&context->config, &target->name, 1, &context->selection, err);
+    return rc == SKN_OK ? fleet_make(context, err) : rc;
 }
 
 static int unreachable_exit(const struct skn_fleet *fleet)

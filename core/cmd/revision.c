@@ -3,6 +3,7 @@
  */
 #include <stdlib.h>
 
+#include "cmd/autogenerate.h"
 #include "cmd/create.h"
 #include "cmd/verbs.h"
 
@@ -17,6 +18,7 @@ static int revision_run(struct skn_context *context, struct skn_error *err)
 
 static const struct skn_flag revision_flags[] = {
     SKN_CREATE_FLAGS,
+    SKN_AUTOGENERATE_FLAGS,
     {"head", 0, "REVISION", "the head to stand on; base starts a new base; several are merged"},
     {"depends-on", 0, "REVISION",
      "must be applied before; an id, its beginning or a label; repeatable"},
@@ -30,7 +32,10 @@ const struct skn_command skn_command_revision = {
     .summary = "Create a new revision file.",
     .detail = "It stands on the only head, or on the one that --head names. Ids, labels, "
               "dependencies and the folder are checked before the file is written; it appears "
-              "whole or not at all, and never in the place of another.",
+              "whole or not at all, and never in the place of another. With --autogenerate the "
+              "selected targets are compared with the desired schemas of their history, and both "
+              "ways are written; before the file is, they are run in a scratch database, and must "
+              "arrive.",
     .flags = revision_flags,
     .run = revision_run,
 };

@@ -7,7 +7,9 @@
 #include "cmd/command.h"
 
 extern const struct skn_command skn_command_branches;
+extern const struct skn_command skn_command_check;
 extern const struct skn_command skn_command_current;
+extern const struct skn_command skn_command_diff;
 extern const struct skn_command skn_command_downgrade;
 extern const struct skn_command skn_command_drivers;
 extern const struct skn_command skn_command_edit;
@@ -19,6 +21,7 @@ extern const struct skn_command skn_command_init;
 extern const struct skn_command skn_command_merge;
 extern const struct skn_command skn_command_resolve;
 extern const struct skn_command skn_command_revision;
+extern const struct skn_command skn_command_schema;
 extern const struct skn_command skn_command_show;
 extern const struct skn_command skn_command_stamp;
 extern const struct skn_command skn_command_status;

@@ -211,6 +211,14 @@ void skn_config_finish(struct skn_config *config)
     config_start(config);
 }
 
+const struct skn_target *skn_config_target(const struct skn_config *config, const char *name)
+{
+    for (size_t i = 0; i < config->target_count; i++)
+        if (strcmp(config->targets[i].name, name) == 0)
+            return &config->targets[i];
+    return NULL;
+}
+
 const struct skn_history_config *skn_config_history(const struct skn_config *config,
                                                     const char *name)
 {

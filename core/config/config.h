@@ -54,6 +54,7 @@ struct skn_history_config {
     const char *version_table;        /* "alembic_version" */
     const char *version_table_schema; /* "" : where an unqualified name goes */
     const char *file_template;        /* "%(rev)s_%(slug)s" */
+    struct skn_pairs schemas;         /* driver -> the file of the desired schema, absolute */
     const char *place;                /* "skein.cfg:12" */
 };
 
@@ -122,6 +123,8 @@ void skn_target_show_url(const struct skn_target *target, const char *here, stru
 
 const char *skn_pairs_get(struct skn_pairs pairs, const char *key); /* NULL: none */
 
+const struct skn_target *skn_config_target(const struct skn_config *config,
+                                           const char *name); /* NULL: none */
 const struct skn_history_config *skn_config_history(const struct skn_config *config,
                                                     const char *name); /* NULL: none */
 

@@ -224,7 +224,11 @@ static int is_of_statement(const struct skn_reader *reader)
         return 0;
     struct skn_str rest = skn_str_len(reader->now.ptr + len, reader->now.len - len);
     struct skn_str word = word_next(&rest);
-    return skn_str_is(word, "proof") || skn_str_is(word, "repeatable");
+    static const char *const words[] = {"proof", "repeatable", "held-back", "unproven"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (skn_str_is(word, words[i]))
+            return 1;
+    return 0;
 }
 
 static void statement_directive_check(struct skn_reader *reader,

@@ -164,6 +164,25 @@ static void names_add(struct skn_buf *out, const char *key, const char *const *n
     skn_buf_addc(out, '\n');
 }
 
+static void section_add(struct skn_buf *out, const struct skn_new_section *section)
+{
+    static const char *const ways[] = {"upgrade", "downgrade", "verify"};
+    skn_buf_addf(out, "-- skein: %s%s%s%s\n\n", ways[section->direction],
+                 section->driver ? " " : "", section->driver ? section->driver : "",
+                 section->transaction_off ? " transaction=off" : "");
+    skn_buf_adds(out, section->text);
+}
+
+static void sections_add(struct skn_buf *out, const struct skn_new_revision *request)
+{
+    static const struct skn_new_section empty[] = {{SKN_UP, NULL, "", 0}, {SKN_DOWN, NULL, "", 0}};
+    const struct skn_new_section *sections = request->section_count ? request->sections : empty;
+    size_t count = request->section_count ? request->section_count : 2;
+    skn_buf_addc(out, '\n');
+    for (size_t i = 0; i < count; i++)
+        section_add(out, &sections[i]);
+}
+
 static int text_build(const struct skn_new_revision *request, const char *id,
                       const struct timespec *now, const struct tm *time, struct skn_buf *out,
                       struct skn_error *err)
@@ -182,7 +201,7 @@ static int text_build(const struct skn_new_revision *request, const char *id,
         names_add(out, "-- Branch Labels:", request->labels, request->label_count);
     if (request->depend_count > 0)
         names_add(out, "-- Depends On:", request->depends, request->depend_count);
-    skn_buf_adds(out, "\n-- skein: upgrade\n\n-- skein: downgrade\n\n");
+    sections_add(out, request);
     return SKN_OK;
 }
 

@@ -7,6 +7,14 @@
 #include "base/buf.h"
 #include "history/history.h"
 
+/* A section that is written with the file. */
+struct skn_new_section {
+    enum skn_direction direction;
+    const char *driver; /* NULL: for any */
+    const char *text;   /* whole lines, the last one empty; or "" */
+    int transaction_off;
+};
+
 struct skn_new_revision {
     const char *id; /* NULL: 12 random hex digits that no revision begins with */
     const char *
@@ -19,6 +27,8 @@ struct skn_new_revision {
     size_t depend_count;
     const char *const *labels;
     size_t label_count;
+    const struct skn_new_section *sections; /* none: an empty one for each way */
+    size_t section_count;
 };
 
 /* 12 random hex digits that no revision begins with. */

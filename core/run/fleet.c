@@ -119,9 +119,13 @@ uint32_t skn_fleet_script(struct skn_fleet *fleet, const struct skn_revision *re
         skn_pool_script_add(fleet->pool, section->text, version_table_of(fleet, revision),
                             revision->variable_count > 0, section->transaction_off);
     HASH_ADD_PTR(store->scripts, section, found);
-    store->by_number = skn_grow(store->by_number, store->script_count, &store->script_room,
-                                sizeof *store->by_number);
-    store->by_number[store->script_count++] = found;
+    /* Numbers in between are scripts of others. */
+    while (store->script_count <= found->number) {
+        store->by_number = skn_grow(store->by_number, store->script_count, &store->script_room,
+                                    sizeof *store->by_number);
+        store->by_number[store->script_count++] = NULL;
+    }
+    store->by_number[found->number] = found;
     return found->number;
 }
 
@@ -132,6 +136,8 @@ int skn_fleet_script_locate(const struct skn_fleet *fleet, int64_t script, size_
         return (int)err->code;
     const struct script_of *found = fleet->store->by_number[script];
     uint32_t line, column;
+    if (!found)
+        return (int)err->code;
     if (offset > found->section->text.len)
         offset = found->section->text.len;
     skn_section_locate(found->section, offset, &line, &column);

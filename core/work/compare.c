@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/wire.h"
+#include "work/compose.h"
 
 struct comparing {
     struct skn_compare *compare;
@@ -122,24 +123,75 @@ static json_t *rows_at_risk(const struct comparing *comparing, const char *probe
     struct skn_step step = {.sql = skn_str(probe), .op = SKN_STEP_SQL};
     struct skn_events events = {.size = sizeof events, .ctx = &rows, .row = count_take};
     struct skn_error ignored = SKN_ERROR_INIT;
-    if (probe[0])
+    /* What a reverse way would lose, the target does not hold. */
+    if (probe[0] && !wanted(comparing, "reverse"))
         skn_session_exec(comparing->compare->session, &step, 1, &events, 0, &ignored);
     return rows;
 }
 
-static void plan_say(const struct comparing *comparing, const char *way,
-                     const struct skn_schema_plan *plan, int probes)
+static int is_off(const struct comparing *comparing, const struct skn_schema_plan *plan)
+{
+    unsigned apart = SKN_SQL_NO_TX | SKN_SQL_COMMIT_AFTER;
+    return !(comparing->compare->session->server.caps & SKN_CAP_DDL_TX) ||
+           (skn_schema_plan_flags(plan) & apart) != 0;
+}
+
+static struct skn_remark *remarks_make(const struct comparing *comparing,
+                                       const struct skn_schema_plan *plan, struct skn_arena *arena)
+{
+    struct skn_remark *remarks = skn_arena_alloc_array(arena, plan->count, sizeof *remarks);
+    int allowed = wanted(comparing, "allow_drop");
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct skn_schema_statement *statement = &plan->statements[i];
+        json_t *rows = rows_at_risk(comparing, statement->probe);
+        remarks[i].rows = rows ? skn_arena_strdup(arena, json_string_value(rows)) : NULL;
+        remarks[i].held = (statement->flags & SKN_SQL_DESTROYS_DATA) && !allowed;
+        json_decref(rows);
+    }
+    return remarks;
+}
+
+static void statements_say(const struct comparing *comparing, const char *way,
+                           const struct skn_schema_plan *plan, const struct skn_remark *remarks)
 {
     for (size_t i = 0; i < plan->count; i++) {
         const struct skn_schema_statement *statement = &plan->statements[i];
         json_t *event = json_pack("{s:s, s:s, s:I, s:o}", "event", "statement", "way", way, "flags",
-                                  (json_int_t)statement->flags, "note",
-                                  skn_json_string(statement->note, strlen(statement->note)));
-        json_t *rows = probes ? rows_at_risk(comparing, statement->probe) : NULL;
-        if (rows)
-            json_object_set_new(event, "rows", rows);
-        skn_session_say_body(comparing->compare->session, event, skn_str(statement->text));
+                                  (json_int_t)statement->flags, "sql",
+                                  skn_json_string(statement->text, strlen(statement->text)));
+        if (statement->note[0])
+            json_object_set_new(event, "note",
+                                skn_json_string(statement->note, strlen(statement->note)));
+        if (remarks && remarks[i].rows)
+            json_object_set_new(event, "rows",
+                                skn_json_string(remarks[i].rows, strlen(remarks[i].rows)));
+        skn_session_say(comparing->compare->session, event, 0);
     }
+}
+
+/* One way as a section of a revision. What is undone was not there before: only the upgrade holds
+ * back. */
+static int section_say(const struct comparing *comparing, const char *way,
+                       const struct skn_schema_plan *plan, int remarked, struct skn_error *err)
+{
+    struct skn_session *session = comparing->compare->session;
+    struct skn_arena arena = {0};
+    struct skn_buf text = {0};
+    struct skn_remark *remarks = remarked ? remarks_make(comparing, plan, &arena) : NULL;
+    int64_t held = 0;
+    for (size_t i = 0; remarks && i < plan->count; i++)
+        held += remarks[i].held;
+    int rc = skn_compose(&text, session, plan, remarks, err);
+    if (rc == SKN_OK) {
+        statements_say(comparing, way, plan, remarks);
+        skn_session_say_body(session,
+                             json_pack("{s:s, s:s, s:b, s:I}", "event", "section", "way", way,
+                                       "off", is_off(comparing, plan), "held", (json_int_t)held),
+                             skn_buf_str(&text));
+    }
+    skn_buf_finish(&text);
+    skn_arena_finish(&arena);
+    return rc;
 }
 
 static void compared_say(const struct comparing *comparing)
@@ -165,15 +217,19 @@ static int propose(struct comparing *comparing, struct skn_error *err)
     const struct skn_looking *looking = &comparing->looking;
     int rc = strcmp(asked(comparing, "to"), "script") == 0 ? script_look(comparing, err)
                                                            : other_look(comparing, err);
+    int reverse = wanted(comparing, "reverse");
+    const struct skn_picture *from = reverse ? &comparing->to : &comparing->live;
+    const struct skn_picture *to = reverse ? &comparing->live : &comparing->to;
     if (rc == SKN_OK)
-        rc = skn_propose(&comparing->proposal, session, looking, &comparing->live, &comparing->to,
-                         comparing->flags, err);
+        rc = skn_propose(&comparing->proposal, session, looking, from, to, comparing->flags, err);
     if (rc != SKN_OK)
         return rc;
     differences_say(comparing);
-    plan_say(comparing, "upgrade", &comparing->proposal.up, 1);
-    plan_say(comparing, "downgrade", &comparing->proposal.down, 0);
-    return SKN_OK;
+    if (!(comparing->flags & SKN_PROPOSE_WRITE) || comparing->proposal.up.count == 0)
+        return SKN_OK;
+    rc = section_say(comparing, "upgrade", &comparing->proposal.up, 1, err);
+    return rc == SKN_OK ? section_say(comparing, "downgrade", &comparing->proposal.down, 0, err)
+                        : rc;
 }
 
 static int dump(struct comparing *comparing, struct skn_error *err)
@@ -183,9 +239,7 @@ static int dump(struct comparing *comparing, struct skn_error *err)
     if (rc == SKN_OK)
         rc = skn_propose_all(&comparing->proposal.up, session, &comparing->looking,
                              &comparing->live, err);
-    if (rc == SKN_OK)
-        plan_say(comparing, "upgrade", &comparing->proposal.up, 0);
-    return rc;
+    return rc == SKN_OK ? section_say(comparing, "upgrade", &comparing->proposal.up, 0, err) : rc;
 }
 
 int skn_compare_run(struct skn_compare *compare, struct skn_error *err)

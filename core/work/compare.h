@@ -9,7 +9,7 @@
 
 /* The request says "from": "nothing" or "target"; "to": "target", "other" (another target of the
  * driver, its request in "other"), or "script" with the number of one; or no "to": the hash alone.
- * "write", "prove", "online", "grants" are true or not there. */
+ * "write", "prove", "online", "grants", "allow_drop", "reverse" are true or not there. */
 struct skn_compare {
     const struct skn_job *job;
     struct skn_session *session;
@@ -18,7 +18,8 @@ struct skn_compare {
     size_t failed_offset;
 };
 
-/* Says every difference and statement as an event of its own, then "compared". */
+/* Says every difference and statement as an event of its own, each way as a "section" whose body is
+ * its text, then "compared". */
 int skn_compare_run(struct skn_compare *compare, struct skn_error *err);
 
 #endif

@@ -40,11 +40,32 @@ static int fail_at(struct skn_str text, const char *at, struct skn_error *err, c
     return SKN_E_SYNTAX;
 }
 
+static int begins_with(struct skn_str said, const char *word)
+{
+    size_t len = strlen(word);
+    return said.len >= len && memcmp(said.ptr, word, len) == 0 &&
+           (said.len == len || said.ptr[len] == ' ');
+}
+
+/* What a generated section says of itself until a person has read it; NULL: something else. */
+static const char *waits_for_a_person(struct skn_str said)
+{
+    if (begins_with(said, "held-back"))
+        return "this destroys data, and is held back: read it, then take this line and the \"--!\" "
+               "below it away, or all of it";
+    if (begins_with(said, "unproven"))
+        return "what was generated here was not proven: read it, then take this line away";
+    return NULL;
+}
+
 int skn_directives_refuse(struct skn_str text, size_t from, size_t end, const char *why,
                           struct skn_error *err)
 {
     struct skn_str said = directive_next(text, &from, end);
-    return said.ptr ? fail_at(text, said.ptr, err, why) : SKN_OK;
+    if (!said.ptr)
+        return SKN_OK;
+    const char *better = waits_for_a_person(said);
+    return fail_at(text, said.ptr, err, better ? better : why);
 }
 
 /* Exactly one query, of one line. */
@@ -78,6 +99,9 @@ static int directive_take(struct skn_str text, struct skn_str said, struct skn_s
 {
     static const char proof[] = "proof ";
     size_t len = sizeof proof - 1;
+    const char *waits = waits_for_a_person(said);
+    if (waits)
+        return fail_at(text, said.ptr, err, waits);
     if (skn_str_is(said, "repeatable")) {
         statement->repeatable = 1;
         return SKN_OK;

@@ -1,6 +1,7 @@
 /*
  * What an author says of the statement that follows: lines "-- skein: proof SELECT ..." and
- * "-- skein: repeatable".
+ * "-- skein: repeatable"; and what a generated section says that nobody has read yet:
+ * "-- skein: held-back", "-- skein: unproven", with which it does not run.
  */
 #ifndef SKN_WORK_DIRECTIVE_H
 #define SKN_WORK_DIRECTIVE_H

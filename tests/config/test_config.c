@@ -65,7 +65,8 @@ static void every_key_is_taken(void **state)
                 "jobs = 12; on_failure = \"continue\";\n"
                 "histories = {\n"
                 "  app = { path = [ \"m/a\", \"/abs/b\" ]; version_table = \"v\";\n"
-                "          version_table_schema = \"meta\"; file_template = \"%(slug)s\"; };\n"
+                "          version_table_schema = \"meta\"; file_template = \"%(slug)s\";\n"
+                "          schema = { sqlite = \"schema/app.sql\"; }; };\n"
                 "  events = { path = \"./m/e\"; };\n"
                 "};\n"
                 "targets = (\n"
@@ -87,6 +88,8 @@ static void every_key_is_taken(void **state)
     assert_string_equal(target->history->paths.items[1], "/abs/b");
     assert_string_equal(target->history->version_table, "v");
     assert_string_equal(target->history->version_table_schema, "meta");
+    assert_non_null(strstr(skn_pairs_get(target->history->schemas, "sqlite"), "/schema/app.sql"));
+    assert_null(skn_pairs_get(target->history->schemas, "mysql"));
     assert_string_equal(target->history->file_template, "%(slug)s");
     assert_string_equal(target->history->place, "skein.cfg:3");
     assert_non_null(strstr(config.histories[1].paths.items[0], "/m/e"));
@@ -112,7 +115,7 @@ static void every_key_is_taken(void **state)
     assert_int_equal(target->secret.argv.count, 2);
     assert_string_equal(target->secret.argv.items[1], "db");
     assert_string_equal(target->server, "other|h|||u");
-    assert_string_equal(target->place, "skein.cfg:8");
+    assert_string_equal(target->place, "skein.cfg:9");
     skn_config_finish(&config);
 }
 
@@ -293,8 +296,12 @@ static void a_fault_is_named_with_its_line(void **state)
         {"histories = {\n app = { path = [ ]; }; };\n" ONE, "skein.cfg:2: path names no folder"},
         {"histories = {\n app = { path = 1; }; };\n" ONE,
          "skein.cfg:2: path must be a list of texts [ \"...\" ]"},
-        {"histories = {\n app = { path = \"x\";\n schema = { }; }; };\n" ONE,
-         "skein.cfg:3: unknown key \"schema\""},
+        {"histories = {\n app = { path = \"x\";\n colour = { }; }; };\n" ONE,
+         "skein.cfg:3: unknown key \"colour\""},
+        {"histories = {\n app = { path = \"x\";\n schema = \"app.sql\"; }; };\n" ONE,
+         "skein.cfg:3: schema must be a group { ... }"},
+        {"histories = {\n app = { path = \"x\";\n schema = { sqlite = 1; }; }; };\n" ONE,
+         "skein.cfg:3: sqlite must be a text in quotes"},
         {"histories = {\n app = { path = \"x\"; };\n app = { path = \"y\"; }; };\n" ONE,
          "skein.cfg:3: duplicate setting name"},
         {"histories = { a = { path = \"x\"; }; b = { path = \"y\"; }; };\n" ONE,

@@ -1,0 +1,26 @@
+/*
+ * What the verbs about schemas share: selection, probe, comparison.
+ */
+#ifndef SKN_CMD_LOOK_H
+#define SKN_CMD_LOOK_H
+
+#include "cmd/command.h"
+#include "run/compare.h"
+
+/* Options of those that compare. */
+#define SKN_LOOK_FLAGS                                                                             \
+    {                                                                                              \
+        "grants", 0, NULL, "owners and grants belong to the schema"                                \
+    }
+
+/* Makes the fleet, reaches it, and asks the question. at_head: every target must stand at its
+ * heads, as for Alembic. 0: go on; else the exit status, everything being said. -1: err. The caller
+ * finishes the findings in every case. */
+int skn_look(struct skn_context *context, struct skn_question *question, int at_head,
+             struct skn_findings *findings, struct skn_error *err);
+
+/* Prints the differences of one member, a line each. */
+void skn_look_show(const struct skn_context *context, size_t member,
+                   const struct skn_finding *finding);
+
+#endif

@@ -1,0 +1,325 @@
+/*
+ * Asking workers to compare. It knows nothing of SQL and of what a schema is.
+ */
+#include "run/compare.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/wire.h"
+
+enum { SCHEMA_FILE_MAX = 64 << 20 };
+
+/* A desired schema: one text for all members of its history and driver. */
+struct desired {
+    const char *path;
+    struct skn_buf text;
+    uint32_t script;
+};
+
+struct skn_desired_store {
+    struct desired *items;
+    size_t count;
+    size_t room;
+};
+
+struct comparing {
+    struct skn_fleet *fleet;
+    const struct skn_question *question;
+    struct skn_findings *findings;
+    uint32_t *members; /* of items */
+};
+
+/* ---- desired schemas ---- */
+
+static const char *desired_path(const struct skn_question *question,
+                                const struct skn_target *target, struct skn_error *err)
+{
+    const char *path = question->schema_file;
+    if (!path)
+        path = skn_pairs_get(target->history->schemas, target->driver);
+    if (!path)
+        skn_error_set(err, SKN_E_CONFIG,
+                      "history \"%s\" names no schema file for driver %s; write schema = { %s = "
+                      "\"schema/%s.sql\"; }; into it, and the desired schema into that file "
+                      "(skein schema dump makes one from a target)",
+                      target->history->name, target->driver, target->driver, target->history->name);
+    return path;
+}
+
+/* Editors of another system write one; servers do not read it. */
+static void mark_drop(struct skn_buf *text)
+{
+    if (text->len >= 3 && memcmp(text->text, "\xef\xbb\xbf", 3) == 0)
+        skn_buf_drop(text, 3);
+}
+
+static int desired_add(struct comparing *comparing, const struct skn_target *target,
+                       const char *path, const struct desired **out, struct skn_error *err)
+{
+    struct skn_desired_store *store = comparing->findings->store;
+    struct desired added = {.path = path};
+    int rc = skn_file_read(AT_FDCWD, path, path, 0, SCHEMA_FILE_MAX, &added.text, err);
+    if (rc == SKN_OK && memchr(skn_buf_text(&added.text), '\0', added.text.len))
+        rc = skn_error_set(err, SKN_E_CONFIG, "%s: holds a NUL byte", path);
+    if (rc != SKN_OK) {
+        skn_buf_finish(&added.text);
+        return rc == SKN_E_MISSING ? skn_error_set(err, SKN_E_CONFIG,
+                                                   "%s: the desired schema is not there; skein "
+                                                   "schema dump makes it from a target",
+                                                   path)
+                                   : rc;
+    }
+    mark_drop(&added.text);
+    added.script = skn_pool_script_add(comparing->fleet->pool, skn_buf_str(&added.text),
+                                       target->history->version_table, 0, 1);
+    store->items = skn_grow(store->items, store->count, &store->room, sizeof *store->items);
+    store->items[store->count] = added;
+    *out = &store->items[store->count++];
+    return SKN_OK;
+}
+
+static int desired_find(struct comparing *comparing, const struct skn_target *target,
+                        const struct desired **out, struct skn_error *err)
+{
+    const struct skn_desired_store *store = comparing->findings->store;
+    const char *path = desired_path(comparing->question, target, err);
+    if (!path)
+        return (int)err->code;
+    for (size_t i = 0; i < store->count; i++)
+        if (strcmp(store->items[i].path, path) == 0) {
+            *out = &store->items[i];
+            return SKN_OK;
+        }
+    return desired_add(comparing, target, path, out, err);
+}
+
+/* Puts path:line:column before a fault of a desired text. */
+static void desired_locate(const struct skn_desired_store *store, int64_t script, size_t offset,
+                           struct skn_error *err)
+{
+    for (size_t i = 0; i < store->count; i++) {
+        const struct desired *desired = &store->items[i];
+        if ((int64_t)desired->script != script)
+            continue;
+        uint32_t line = 1, column = 1;
+        for (size_t k = 0; k < offset && k < desired->text.len; k++) {
+            column = desired->text.text[k] == '\n' ? 1 : column + 1;
+            line += desired->text.text[k] == '\n';
+        }
+        skn_error_context(err, "%s:%u:%u", desired->path, line, column);
+    }
+}
+
+/* All are read before anything is asked: a missing file is the command's error. */
+static int all_desired_read(struct comparing *comparing, struct skn_error *err)
+{
+    int rc = SKN_OK;
+    const struct desired *desired;
+    if (comparing->question->kind != SKN_QUESTION_SCRIPT)
+        return SKN_OK;
+    for (size_t i = 0; rc == SKN_OK && i < comparing->fleet->count; i++) {
+        rc = desired_find(comparing, comparing->fleet->members[i].target, &desired, err);
+        if (rc == SKN_OK)
+            comparing->findings->items[i].path = desired->path;
+    }
+    return rc;
+}
+
+/* ---- asking ---- */
+
+static void flags_add(json_t *request, unsigned flags)
+{
+    static const struct {
+        const char *name;
+        unsigned flag;
+    } names[] = {{"write", SKN_QUESTION_WRITE},           {"prove", SKN_QUESTION_PROVE},
+                 {"online", SKN_QUESTION_ONLINE},         {"grants", SKN_QUESTION_GRANTS},
+                 {"allow_drop", SKN_QUESTION_ALLOW_DROP}, {"reverse", SKN_QUESTION_REVERSE}};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (flags & names[i].flag)
+            json_object_set_new(request, names[i].name, json_true());
+}
+
+static int goal_add(struct comparing *comparing, const struct skn_target *target, json_t *request,
+                    struct skn_error *err)
+{
+    const struct desired *desired;
+    int rc = SKN_OK;
+    switch (comparing->question->kind) {
+    case SKN_QUESTION_HASH:
+        break;
+    case SKN_QUESTION_DUMP:
+        json_object_set_new(request, "from", json_string("nothing"));
+        break;
+    case SKN_QUESTION_SCRIPT:
+        rc = desired_find(comparing, target, &desired, err);
+        if (rc != SKN_OK)
+            return rc;
+        json_object_set_new(request, "to", json_string("script"));
+        json_object_set_new(request, "script", json_integer(desired->script));
+        json_object_set_new(request, "scripts", json_pack("[I]", (json_int_t)desired->script));
+        break;
+    case SKN_QUESTION_TARGET:
+        json_object_set_new(request, "to", json_string("other"));
+        json_t *other =
+            skn_fleet_request(comparing->fleet, comparing->question->other, "other", err);
+        if (!other)
+            return (int)err->code;
+        json_object_set_new(request, "other", other);
+        break;
+    }
+    return rc;
+}
+
+static json_t *compare_request(void *ctx, uint32_t item)
+{
+    struct comparing *comparing = ctx;
+    struct skn_member *member = &comparing->fleet->members[comparing->members[item]];
+    struct skn_error err = SKN_ERROR_INIT;
+    member->began = skn_clock_ms();
+    json_t *request = skn_fleet_request(comparing->fleet, member->target, "compare", &err);
+    if (!request)
+        return skn_fleet_refusal(&err);
+    flags_add(request, comparing->question->flags);
+    if (goal_add(comparing, member->target, request, &err) == SKN_OK)
+        return request;
+    json_decref(request);
+    return skn_fleet_refusal(&err);
+}
+
+/* ---- listening ---- */
+
+static void section_take(struct skn_finding *finding, const json_t *event)
+{
+    int up = strcmp(skn_json_text(event, "way"), "upgrade") == 0;
+    char **text = up ? &finding->up : &finding->down;
+    int *off = up ? &finding->up_off : &finding->down_off;
+    free(*text);
+    *text = skn_strdup(skn_json_text(event, "body"));
+    *off = json_is_true(json_object_get(event, "off"));
+    finding->held += (size_t)skn_json_number(event, "held");
+}
+
+static void compare_event(void *ctx, uint32_t item, const json_t *event)
+{
+    const struct comparing *comparing = ctx;
+    struct skn_finding *finding = &comparing->findings->items[comparing->members[item]];
+    const char *name = skn_json_text(event, "event");
+    if (strcmp(name, "difference") == 0)
+        json_array_append_new(finding->differences, json_string(skn_json_text(event, "text")));
+    else if (strcmp(name, "statement") == 0)
+        json_array_append(finding->statements, (json_t *)(uintptr_t)event);
+    else if (strcmp(name, "section") == 0)
+        section_take(finding, event);
+}
+
+static void finding_fail(const struct comparing *comparing, struct skn_member *member,
+                         const struct skn_result *result)
+{
+    struct skn_error err = result->err;
+    if (result->event && json_object_get(result->event, "script"))
+        desired_locate(comparing->findings->store, skn_json_number(result->event, "script"),
+                       (size_t)skn_json_number(result->event, "offset"), &err);
+    skn_member_fail(member, SKN_MEMBER_UNREACHABLE, &err);
+    comparing->fleet->failed++;
+}
+
+static int compare_finish(void *ctx, uint32_t item, const struct skn_result *result)
+{
+    const struct comparing *comparing = ctx;
+    struct skn_member *member = &comparing->fleet->members[comparing->members[item]];
+    struct skn_finding *finding = &comparing->findings->items[comparing->members[item]];
+    member->ms = skn_clock_ms() - member->began;
+    if (result->err.code != SKN_OK) {
+        finding_fail(comparing, member, result);
+        return 0;
+    }
+    finding->hash = skn_strdup(skn_json_text(result->event, "hash"));
+    if (json_object_get(result->event, "unproven"))
+        finding->unproven = skn_strdup(skn_json_text(result->event, "unproven"));
+    member->state = SKN_MEMBER_DONE;
+    return 0;
+}
+
+static int compare_more(void *ctx)
+{
+    (void)ctx;
+    return skn_pool_interrupts() == 0;
+}
+
+static void compare_line(void *ctx, uint32_t item, int level, const char *text)
+{
+    const struct comparing *comparing = ctx;
+    const struct skn_fleet *fleet = comparing->fleet;
+    fleet->events->line(fleet->events->ctx, &fleet->members[comparing->members[item]], level, text);
+}
+
+/* ---- all ---- */
+
+static int members_ask(struct comparing *comparing, struct skn_error *err)
+{
+    struct skn_fleet *fleet = comparing->fleet;
+    struct skn_pool_hooks hooks = {.ctx = comparing,
+                                   .request = compare_request,
+                                   .event = compare_event,
+                                   .finish = compare_finish,
+                                   .more = compare_more,
+                                   .line = compare_line};
+    const struct skn_target **targets = skn_alloc_array(fleet->count, sizeof *targets);
+    size_t count = 0;
+    for (size_t i = 0; i < fleet->count; i++) {
+        if (fleet->members[i].state == SKN_MEMBER_UNREACHABLE)
+            continue;
+        fleet->members[i].state = SKN_MEMBER_NOT_REACHED;
+        comparing->members[count] = (uint32_t)i;
+        targets[count++] = fleet->members[i].target;
+    }
+    int rc = skn_pool_run(fleet->pool, targets, count, &hooks, err);
+    free(targets);
+    return rc;
+}
+
+int skn_fleet_compare(struct skn_fleet *fleet, const struct skn_question *question,
+                      struct skn_findings *findings, struct skn_error *err)
+{
+    struct comparing comparing = {.fleet = fleet, .question = question, .findings = findings};
+    *findings = (struct skn_findings){.count = fleet->count};
+    findings->items = skn_alloc_array(fleet->count, sizeof *findings->items);
+    findings->store = skn_alloc(sizeof *findings->store);
+    for (size_t i = 0; i < fleet->count; i++) {
+        findings->items[i].differences = json_array();
+        findings->items[i].statements = json_array();
+    }
+    fleet->failed = 0;
+    comparing.members = skn_alloc_array(fleet->count, sizeof *comparing.members);
+    int rc = all_desired_read(&comparing, err);
+    if (rc == SKN_OK)
+        rc = members_ask(&comparing, err);
+    free(comparing.members);
+    return rc;
+}
+
+void skn_findings_finish(struct skn_findings *findings)
+{
+    for (size_t i = 0; i < findings->count; i++) {
+        struct skn_finding *finding = &findings->items[i];
+        json_decref(finding->differences);
+        json_decref(finding->statements);
+        free(finding->hash);
+        free(finding->up);
+        free(finding->down);
+        free(finding->unproven);
+    }
+    for (size_t i = 0; findings->store && i < findings->store->count; i++)
+        skn_buf_finish(&findings->store->items[i].text);
+    if (findings->store)
+        free(findings->store->items);
+    free(findings->store);
+    free(findings->items);
+    *findings = (struct skn_findings){0};
+}

@@ -1,0 +1,100 @@
+/*
+ * Writing statements down so that they are read again as they were. It knows nothing of files.
+ */
+#include "work/compose.h"
+
+#include <string.h>
+
+/* Lines of a text, each behind a mark. */
+static void marked_add(struct skn_buf *out, const char *mark, const char *text)
+{
+    while (*text) {
+        size_t len = strcspn(text, "\n");
+        skn_buf_addf(out, "%s%.*s\n", mark, (int)len, text);
+        text += len + (text[len] == '\n');
+    }
+}
+
+static int destroys(const struct skn_schema_plan *plan, size_t i)
+{
+    return i < plan->count && (plan->statements[i].flags & SKN_SQL_DESTROYS_DATA) != 0;
+}
+
+/* Once above all statements in a row that destroy data: a table that is made anew takes several. */
+static void warning_add(struct skn_buf *out, const struct skn_schema_plan *plan,
+                        const struct skn_remark *remarks, size_t i)
+{
+    const char *rows = NULL;
+    if (i > 0 && destroys(plan, i - 1))
+        return;
+    for (size_t k = i; destroys(plan, k) && !rows; k++)
+        rows = remarks ? remarks[k].rows : NULL;
+    skn_buf_addf(out, "-- %sdestroys data", remarks && remarks[i].held ? "skein: held-back " : "");
+    if (rows)
+        skn_buf_addf(out, ", rows now: %s", rows);
+    skn_buf_addc(out, '\n');
+}
+
+static void statement_add(struct skn_buf *out, const struct skn_schema_plan *plan,
+                          const struct skn_remark *remarks, size_t i)
+{
+    const struct skn_schema_statement *statement = &plan->statements[i];
+    marked_add(out, "-- ", statement->note);
+    if (destroys(plan, i))
+        warning_add(out, plan, remarks, i);
+    if (remarks && remarks[i].held) {
+        marked_add(out, "--! ", statement->text);
+        out->text[out->len - 1] = ';';
+        skn_buf_adds(out, destroys(plan, i + 1) ? "\n" : "\n\n");
+        return;
+    }
+    skn_buf_adds(out, statement->text);
+    /* A comment to the end of the line would take the statement's end with it. */
+    const char *last = strrchr(statement->text, '\n');
+    skn_buf_adds(out, strstr(last ? last : statement->text, "--") ? "\n;\n\n" : ";\n\n");
+}
+
+/* The statement that the scanner finds next is the one that was written. */
+static int statement_read(struct skn_str text, struct skn_session *session, struct skn_scan *cursor,
+                          const char *written, struct skn_error *err)
+{
+    do {
+        int rc = skn_session_scan(session, text, cursor, err);
+        if (rc != SKN_OK)
+            return skn_error_context(err, "what was written cannot be read again");
+    } while (cursor->kind == SKN_STATEMENT_IGNORED);
+    struct skn_str found =
+        skn_str_len(text.ptr + cursor->start, (size_t)(cursor->end - cursor->start));
+    size_t len = strlen(written);
+    while (len > 0 && (found.len < len) && strchr(" \t\r\n", written[len - 1]))
+        len--;
+    if (cursor->kind != SKN_STATEMENT_END && found.len == len &&
+        memcmp(found.ptr, written, len) == 0)
+        return SKN_OK;
+    return skn_error_set(err, SKN_E_UNSUPPORTED,
+                         "written into a file, this statement is not read again as it is: %.300s",
+                         written);
+}
+
+static int all_read(struct skn_str text, struct skn_session *session,
+                    const struct skn_schema_plan *plan, const struct skn_remark *remarks,
+                    struct skn_error *err)
+{
+    struct skn_scan cursor = {.size = sizeof cursor};
+    int rc = SKN_OK;
+    for (size_t i = 0; rc == SKN_OK && i < plan->count; i++)
+        if (!remarks || !remarks[i].held)
+            rc = statement_read(text, session, &cursor, plan->statements[i].text, err);
+    return rc;
+}
+
+int skn_compose(struct skn_buf *out, struct skn_session *session,
+                const struct skn_schema_plan *plan, const struct skn_remark *remarks,
+                struct skn_error *err)
+{
+    size_t start = out->len;
+    for (size_t i = 0; i < plan->count; i++)
+        statement_add(out, plan, remarks, i);
+    return all_read(skn_str_len(out->text ? out->text + start : "", out->len - start), session,
+                    plan, remarks, err);
+}
