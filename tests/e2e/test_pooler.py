@@ -48,7 +48,8 @@ logfile = {folder}/log
 """)
         argv = [PROGRAM, str(ini)]
         if os.geteuid() == 0:
-            argv = ["runuser", "-u", "postgres", "--", *argv]
+            argv = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--",
+                    *argv]
         self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         while not (folder / f".s.PGSQL.{self.port}").exists():

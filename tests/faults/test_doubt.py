@@ -120,7 +120,8 @@ class Servers:
         if stand.scene.engine == "mysql" and self.child and self.child.poll() is not None:
             self.child = None
         if stand.scene.engine == "mysql" and not self.running():
-            user = ["runuser", "-u", "mysql", "--"] if os.geteuid() == 0 else []
+            user = ["setpriv", "--reuid=mysql", "--regid=mysql", "--init-groups", "--"]
+            user = user if os.geteuid() == 0 else []
             self.child = subprocess.Popen([*user, *self.argv], stdin=subprocess.DEVNULL,
                                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + 60

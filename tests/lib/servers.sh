@@ -22,7 +22,9 @@ as() { # USER COMMAND...
     user=$1
     shift
     if [ "$(id -u)" -eq 0 ]; then
-        runuser -u "$user" -- "$@"
+        # Becomes the command. runuser would wait for it, and stop itself for ever when a test stops
+        # the server for a while.
+        setpriv --reuid="$user" --regid="$user" --init-groups -- "$@"
     else
         "$@"
     fi
@@ -133,6 +135,13 @@ start() { # DIR
     trap - EXIT
 }
 
+# One that has ended, and that nobody has asked for yet, runs no more.
+runs() { # PID
+    case $(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null) in
+    '' | Z*) return 1 ;;
+    esac
+}
+
 stop() { # DIR
     [ -d "$1" ] || return 0
     cd /
@@ -140,7 +149,7 @@ stop() { # DIR
     for pid in $(cat "$1/pids" 2>/dev/null); do
         # To both servers SIGQUIT means: now, without waiting for clients.
         kill -QUIT "$pid" 2>/dev/null || continue
-        while kill -0 "$pid" 2>/dev/null; do
+        while runs "$pid"; do
             if [ "$(date +%s)" -ge "$deadline" ]; then
                 kill -KILL "$pid" 2>/dev/null || :
             fi
