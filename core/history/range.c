@@ -180,24 +180,30 @@ static int unrelated(const struct look *look)
                          is_left_out(look, range->end) ? "heads" : range->end);
 }
 
-/* marks: the ends and all below them. */
-static int between_mark(struct look *look, uint8_t *marks)
+/* Leaves of marks what is between the starts, whose closure below is, and the ends. */
+static void between_keep(const struct look *look, const uint8_t *below, uint8_t *marks)
 {
     const struct skn_history *history = look->history;
-    uint8_t *below = skn_marks_create(history, &look->start);
     uint8_t *above = skn_marks_create(history, &look->start);
-    int rc = SKN_OK;
-    skn_marks_down(history, below, SKN_EDGES_ALL);
     skn_marks_up(history, above, SKN_EDGES_REVISES);
-    for (size_t i = 0; i < look->start.count; i++)
-        if (!marks[look->start.items[i]])
-            rc = unrelated(look);
     for (size_t i = 0; look->start.count > 0 && i < history->count; i++)
         marks[i] = marks[i] && !below[i] && above[i];
     for (size_t i = 0; i < look->start.count; i++)
         marks[look->start.items[i]] = 1;
-    free(below);
     free(above);
+}
+
+/* marks: the ends and all below them. */
+static int between_mark(struct look *look, uint8_t *marks)
+{
+    uint8_t *below;
+    for (size_t i = 0; i < look->start.count; i++)
+        if (!marks[look->start.items[i]])
+            return unrelated(look);
+    int rc = skn_closure_create(look->history, &look->start, &below, look->err);
+    if (rc == SKN_OK)
+        between_keep(look, below, marks);
+    free(below);
     return rc;
 }
 

@@ -102,13 +102,13 @@ def script(random, symbols):
 
 def question(random, symbols):
     """A verb that only tells."""
-    verbose = ["-v"] if random.random() < 0.35 else []
-    current = ["-i"] if random.random() < 0.3 else []
+    verbose = [random.choice(("-v", "--verbose"))] if random.random() < 0.35 else []
+    current = [random.choice(("-i", "--indicate-current"))] if random.random() < 0.3 else []
     kind = random.random()
     if kind < 0.35:
         ranged = ["-r", symbols.range()] if random.random() < 0.8 else []
-        if ranged and ranged[1].startswith("-"):
-            ranged = ["-r" + ranged[1]]
+        if ranged and (ranged[1].startswith("-") or random.random() < 0.1):
+            ranged = [random.choice(("-r", "--rev-range=")) + ranged[1]]
         return ["history", *verbose, *current, *ranged]
     if kind < 0.5:
         return ["current", *verbose]
@@ -116,6 +116,8 @@ def question(random, symbols):
         return ["heads", *verbose, *(["--resolve-dependencies"] if random.random() < 0.5 else [])]
     if kind < 0.72:
         return ["branches", *verbose]
+    if kind < 0.75:
+        return ["ensure_version"]
     return ["show", "current" if random.random() < 0.1 else symbols.any(0.2)]
 
 

@@ -33,7 +33,7 @@ def pieces(arguments, text):
     """The parts of an output whose order among each other is free."""
     text = canonical(text)
     if arguments[0] == "branches":
-        parts = text.split("\n\n") if "-v" not in arguments else re.split(r"\n\n(?=Rev: |$)", text)
+        parts = text.split("\n\n") if "Rev: " not in text else re.split(r"\n\n(?=Rev: |$)", text)
         return sorted("\n".join(sorted(part.splitlines())) for part in parts if part.strip())
     if "Rev: " in text:
         return sorted(re.split(r"^(?=Rev: )", text, flags=re.MULTILINE))

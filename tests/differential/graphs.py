@@ -78,7 +78,7 @@ def pick_parents(random, graph, shape):
         return []
     if len(heads) > 1 and random.random() < shape["merge"]:
         wanted = random.sample(heads if random.random() < 0.8 else known,
-                               min(len(heads), random.choice((2, 2, 2, 3))))
+                               min(len(heads), random.choice((2, 2, 2, 3, 4))))
         apart = [rid for rid in wanted
                  if not any(rid != other and rid in graph.below([other]) for other in wanted)]
         if len(apart) > 1:
@@ -93,25 +93,26 @@ def pick_depends(random, graph, parents, shape):
     below = graph.below(parents)
     if random.random() < 0.9:  # depending on an ancestor is legal, and rare
         others = [rid for rid in others if rid not in below]
-    picked = random.sample(others, min(len(others), random.choice((1, 1, 2))))
+    picked = random.sample(others, min(len(others), random.choice((1, 1, 2, 3))))
     by_label = {rid: label for label, rid in graph.labels.items()}
     return [by_label[rid] if rid in by_label and random.random() < 0.5 else rid for rid in picked]
 
 
 def make(random):
-    """A graph of up to twenty revisions, oldest first."""
-    shape = {"base": random.choice((0, 0.1, 0.3)), "merge": random.choice((0, 0.2, 0.4)),
-             "branch": random.choice((0, 0.2, 0.5)), "depend": random.choice((0, 0, 0.15, 0.35)),
+    """A graph of up to forty revisions, oldest first."""
+    shape = {"base": random.choice((0, 0.1, 0.3)), "merge": random.choice((0, 0.2, 0.4, 0.7)),
+             "branch": random.choice((0, 0.2, 0.5, 0.8)),
+             "depend": random.choice((0, 0, 0.15, 0.35, 0.6)),
              "label": random.choice((0, 0.15, 0.4))}
     graph, taken = Graph([]), set()
-    for number in range(random.choice((1, 3, 6, 10, 14, 20))):
+    for number in range(random.choice((1, 3, 6, 10, 14, 20, 40))):
         parents = pick_parents(random, graph, shape)
         depends = pick_depends(random, graph, parents, shape)
         rid = new_id(random, taken)
         labels = []
         while random.random() < (shape["label"] if not labels else 0.1):
             labels.append(new_label(random, taken))
-            if len(labels) == 2:
+            if len(labels) == 3:
                 break
         doc = f"step {number}"
         if random.random() < 0.1:

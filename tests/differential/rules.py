@@ -21,9 +21,10 @@ KEYWORDS = ("head", "heads", "base")
 
 def symbols_of(case):
     """The words of a command, ranges taken apart."""
-    words = [word for word in case.arguments[1:] if not re.match("--|-[a-z]$", word)]
+    words = [re.sub("^(-r|--rev-range=)", "", word) for word in case.arguments[1:]]
+    words = [word for word in words if not re.match("--|-[a-z]$", word)]
     if case.arguments[0] == "history" or "--sql" in case.arguments:
-        words = [end for word in words for end in word.removeprefix("-r").split(":")]
+        words = [end for word in words for end in word.split(":")]
     return words
 
 
@@ -92,13 +93,14 @@ def minus_from_several_rows_is_refused(case):
 def start_counts_from_the_end(case):
     """"history -r-2:x" counts down from x; this Alembic from all heads, whatever x is."""
     return case.arguments[0] == "history" and any(
-        re.match(r"(-r)?(.+@)?-\d+:", word) for word in case.arguments)
+        re.match(r"(-r|--rev-range=)?(.+@)?-\d+:", word) for word in case.arguments)
 
 
 def label_of_a_range_is_a_label(case):
     """Before the "@" of a range's start Alembic takes a whole label only; of a beginning, and of an
     id with no label or several, it shows nothing or crashes. skein shows that branch."""
-    starts = [word.removeprefix("-r").partition(":")[0] for word in case.arguments if ":" in word]
+    starts = [re.sub("^(-r|--rev-range=)", "", word).partition(":")[0]
+              for word in case.arguments if ":" in word]
     return case.arguments[0] == "history" and any(
         "@" in start and start.partition("@")[0] not in case.graph.labels for start in starts)
 
@@ -175,8 +177,7 @@ def reused_id_is_refused(case):
 
 RULES = (crash_is_a_plain_error, crash_is_a_right_answer, trailing_junk_is_refused,
          label_must_name_a_branch, second_at_is_no_label, below_base_is_nothing,
-         minus_from_several_rows_is_refused,
-         start_counts_from_the_end, label_of_a_range_is_a_label, counting_from_heads_takes_any_branch,
+         minus_from_several_rows_is_refused, start_counts_from_the_end, label_of_a_range_is_a_label, counting_from_heads_takes_any_branch,
          stamp_never_overlaps, stamp_of_several_loses_none,
          dependency_on_an_ancestor_makes_no_row, nothing_to_do_drops_no_table, of_two_faults_one_is_told, overlap_names_any,
          dependency_given_twice_is_refused, reused_id_is_refused)

@@ -107,3 +107,47 @@ def test_R6_an_upgrade_over_a_version_table_with(project, one, case):
     assert (one.dump(without=()), one.rows("SELECT * FROM alembic_version")) == before
     assert project.skein("current", code=None).code >= 0
     assert project.skein("history").lines
+
+
+def test_R6_a_version_table_in_other_letters_is_the_one_that_the_engine_takes_it_for(project, one):
+    """The same table on SQLite, another one on PostgreSQL and on MariaDB where it tells letters
+    apart; that one stays as it is."""
+    project.chain([("CREATE TABLE t1 (n INTEGER);", ""), ("CREATE TABLE t2 (n INTEGER);", "")])
+    project.targets({"it": one})
+    name = '"Alembic_Version"' if one.driver == "postgresql" else "Alembic_Version"
+    one.client(f"CREATE TABLE {name} (version_num VARCHAR(32) NOT NULL);"
+               f"INSERT INTO {name} VALUES ('r1');")
+    same = one.driver == "sqlite"
+    assert project.skein("current").lines == (["r1"] if same else [])
+    project.skein("upgrade", "head")
+    assert one.rows("SELECT version_num FROM alembic_version") == [("r2",)]
+    assert one.rows(f"SELECT version_num FROM {name}") == [("r2" if same else "r1",)]
+    assert one.has("t1") != same and one.has("t2")
+
+
+TRIGGER = {
+    "sqlite": "CREATE TRIGGER thief AFTER INSERT ON t1 BEGIN DELETE FROM alembic_version; END;",
+    "postgresql": "CREATE FUNCTION thief() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+                  "DELETE FROM alembic_version; RETURN new; END $$;"
+                  "CREATE TRIGGER thief AFTER INSERT ON t1 FOR EACH ROW EXECUTE FUNCTION thief();",
+    "mysql": "CREATE TRIGGER thief AFTER INSERT ON t1 FOR EACH ROW DELETE FROM alembic_version;",
+}
+
+
+def test_R6_a_version_row_that_goes_in_the_middle_of_a_run_stops_it(project, one):
+    """A revision that says so is refused before; this is one that does not know it."""
+    project.chain([("CREATE TABLE t1 (n INTEGER);", ""), ("INSERT INTO t1 VALUES (1);", ""),
+                   ("CREATE TABLE t3 (n INTEGER);", "")])
+    project.targets({"it": one})
+    project.skein("upgrade", "r1")
+    one.client(TRIGGER[one.driver])
+    stopped = project.skein("upgrade", "head", code=lib.FAILED)
+    assert not one.has("t3")
+    if one.driver == "mysql":
+        assert "somebody else changed the version rows while this revision ran; its statements " \
+            "are applied" in stopped.err
+        assert one.versions() == [] and one.rows("SELECT n FROM t1") == [("1",)]
+    else:
+        assert "the version rows changed under us" in stopped.err
+        assert one.versions() == ["r1"] and one.rows("SELECT n FROM t1") == []
+    assert project.skein("current").lines == one.versions()

@@ -12,8 +12,12 @@ sys.path.insert(0, str(lib.ROOT / "tests" / "differential"))
 import differential  # noqa: E402
 
 SEED = os.environ.get("SKEIN_DIFFERENTIAL_SEED", "4242")
-CHECKS = os.environ.get("SKEIN_DIFFERENTIAL_CHECKS", "600")
+CHECKS = os.environ.get("SKEIN_DIFFERENTIAL_CHECKS", "2000")
 
 
 def test_random_commands_over_random_histories_end_as_in_alembic(capfd):
-    assert differential.main(["--seed", SEED, "--checks", CHECKS]) == 0, capfd.readouterr().out
+    ended = differential.main(["--seed", SEED, "--checks", CHECKS])
+    said = capfd.readouterr().out
+    with capfd.disabled():
+        print("\n" + said.splitlines()[0])
+    assert ended == 0, said

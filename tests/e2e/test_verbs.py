@@ -205,6 +205,20 @@ def test_stamp_takes_several_and_purge_takes_unknown_ones_away(doc):
 # ---- new files
 
 
+def test_a_label_over_several_heads_does_not_say_which_is_revised(project):
+    for rid, revises, label in (("a1", "", "app"), ("b1", "a1", ""), ("b2", "a1", "")):
+        write(project, rid, revises, labels=label)
+    project.config(targets=[{"name": "it", "url": "sqlite:it.db"}])
+    assert failure(project.skein("revision", "--head", "app@head", code=2)) == SEVERAL
+    assert failure(project.skein("merge", "app@head", code=2)) == SEVERAL
+    for words in (["show", "app@head"], ["upgrade", "app@head"], ["history", "-r", ":app@head"]):
+        assert failure(project.skein(*words, code=2)) == (
+            "Multiple head revisions are present for given argument 'app@head'; please specify a "
+            "specific target revision, '<branchname>@app@head' to narrow to a specific head, or "
+            "'heads' for all heads")
+    assert project.skein("merge", "app@heads", "-m", "m", "--rev-id", "c1").out
+
+
 def test_merge_joins_heads_in_the_order_given(project):
     for rid, revises in (("a1", ""), ("b1", "a1"), ("b2", "a1")):
         write(project, rid, revises)
