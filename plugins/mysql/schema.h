@@ -161,6 +161,14 @@ void skn_mysql_column_put(struct skn_mysql_writer *writer, const struct skn_obje
                           int plain);
 int skn_mysql_foreign_key_render(struct skn_mysql_writer *writer, const struct skn_change *change);
 
+/* ---- schema_index.c ---- */
+
+/* Writes anew, behind separator, every index beside added (an index, or a foreign key) that the
+ * server may take away when added comes; only such as from has, too, where it is given. How many.
+ */
+unsigned skn_mysql_indexes_claim(struct skn_mysql_writer *writer, const struct skn_object *added,
+                                 const struct skn_object *from, const char *separator);
+
 /* ---- schema_columns.c: where columns stand ---- */
 
 struct skn_mysql_place {

@@ -212,6 +212,8 @@ static void part_add(struct alter *alter, const struct skn_object *part)
     if (skn_mysql_attr(writer, part, "ignored").ptr)
         skn_mysql_put(writer,
                       skn_mysql_is_mariadb_version(writer->options) ? " IGNORED" : " INVISIBLE");
+    if (kind == SKN_MYSQL_KIND_INDEX)
+        skn_mysql_indexes_claim(writer, part, alter->change->from, ",\n    ");
     if (kind == SKN_MYSQL_KIND_INDEX && is_plain_index(definition)) {
         if (definition.ptr[0] == 'U')
             writer->flags |= SKN_SQL_MAY_FAIL;

@@ -95,13 +95,56 @@ static int is_virtual(struct skn_str generated)
     return generated.len >= len && memcmp(generated.ptr + generated.len - len, end, len) == 0;
 }
 
-/* The server makes no column of one that is computed when read, nor the other way round: it goes,
- * and another one comes. */
+static int is_type_among(const struct skn_mysql_token *word, const char *const *list)
+{
+    for (size_t i = 0; list[i]; i++)
+        if (skn_mysql_token_is(word, list[i]))
+            return 1;
+    return 0;
+}
+
+enum family { FAMILY_VALUE, FAMILY_TEXT, FAMILY_SHAPE, FAMILY_ADDRESS };
+
+static enum family family_of(struct skn_str type, struct skn_mysql_token *word)
+{
+    static const char *const texts[] = {
+        "char",      "varchar",  "tinytext", "text",       "mediumtext", "longtext", "binary",
+        "varbinary", "tinyblob", "blob",     "mediumblob", "longblob",   NULL};
+    static const char *const shapes[] = {
+        "geometry",        "point",        "linestring",         "polygon",        "multipoint",
+        "multilinestring", "multipolygon", "geometrycollection", "geomcollection", NULL};
+    static const char *const addresses[] = {"uuid", "inet4", "inet6", NULL};
+    skn_mysql_token_next(&type, word);
+    return is_type_among(word, texts)       ? FAMILY_TEXT
+           : is_type_among(word, shapes)    ? FAMILY_SHAPE
+           : is_type_among(word, addresses) ? FAMILY_ADDRESS
+                                            : FAMILY_VALUE;
+}
+
+/* Whether the server has no way from values of one type to the other, rows or not. */
+static int is_inconvertible(struct skn_str from, struct skn_str to)
+{
+    struct skn_mysql_token old, new;
+    enum family before = family_of(from, &old);
+    enum family after = family_of(to, &new);
+    if (before == FAMILY_SHAPE || after == FAMILY_SHAPE)
+        return before != after;
+    if (before != FAMILY_ADDRESS && after != FAMILY_ADDRESS)
+        return 0;
+    if (before == after)
+        return old.raw.len != new.raw.len || memcmp(old.raw.ptr, new.raw.ptr, old.raw.len) != 0;
+    return before != FAMILY_TEXT && after != FAMILY_TEXT;
+}
+
+/* The server makes no column of one that is computed when read, nor the other way round, and no
+ * number of a shape: the column goes, and another one comes. */
 static int comes_anew(const struct skn_mysql_writer *writer, const struct skn_change *change)
 {
     struct skn_str before = skn_mysql_attr(writer, change->from, "generated");
     struct skn_str after = skn_mysql_attr(writer, change->to, "generated");
-    return is_virtual(before) != is_virtual(after);
+    return is_virtual(before) != is_virtual(after) ||
+           is_inconvertible(skn_mysql_attr(writer, change->from, "type"),
+                            skn_mysql_attr(writer, change->to, "type"));
 }
 
 /* Members come in the order of to's children. */

@@ -74,55 +74,6 @@ int skn_mysql_table_create(struct skn_mysql_writer *writer, const struct skn_cha
 
 /* ---- foreign keys ---- */
 
-static struct skn_str columns_of(struct skn_str definition)
-{
-    struct skn_mysql_token token;
-    do
-        skn_mysql_token_next(&definition, &token);
-    while (token.kind && token.kind != '(');
-    return definition;
-}
-
-/* Whether an index is KEY `name` (columns) and nothing more, of the same columns in the same order.
- */
-static int is_plain_over(struct skn_str index, struct skn_str columns)
-{
-    struct skn_mysql_token mine, other;
-    struct skn_str rest = index;
-    skn_mysql_token_next(&rest, &mine);
-    if (!skn_mysql_token_is(&mine, "KEY"))
-        return 0;
-    rest = columns_of(index);
-    do {
-        skn_mysql_token_next(&rest, &mine);
-        skn_mysql_token_next(&columns, &other);
-        if (mine.raw.len != other.raw.len || memcmp(mine.raw.ptr, other.raw.ptr, mine.raw.len) != 0)
-            return 0;
-    } while (mine.kind && mine.kind != ')');
-    skn_mysql_token_next(&rest, &mine);
-    return mine.kind == 0;
-}
-
-/* An index that the server made for a foreign key is the server's: with the next one over these
- * columns it goes, and another comes in its place. Made by us, it stays. */
-static void index_claim(struct skn_mysql_writer *writer, const struct skn_object *key)
-{
-    const struct skn_schema_host *host = writer->host;
-    const struct skn_object *index;
-    struct skn_str columns = columns_of(host->definition(key));
-    for (uint32_t i = 0; (index = host->child(host->parent(key), i)) != NULL; i++) {
-        struct skn_str definition = host->definition(index);
-        if (host->kind(index) != SKN_MYSQL_KIND_INDEX || !is_plain_over(definition, columns))
-            continue;
-        skn_mysql_put(writer, " DROP INDEX ");
-        skn_mysql_put_name(writer, host->name(index));
-        skn_mysql_put(writer, ", ADD ");
-        skn_mysql_put_str(writer, definition);
-        skn_mysql_put(writer, ",");
-        writer->note = "made anew, the index stays; one that the server had made would be renamed";
-    }
-}
-
 int skn_mysql_foreign_key_render(struct skn_mysql_writer *writer, const struct skn_change *change)
 {
     const struct skn_schema_host *host = writer->host;
@@ -133,7 +84,8 @@ int skn_mysql_foreign_key_render(struct skn_mysql_writer *writer, const struct s
         skn_mysql_put(writer, " DROP FOREIGN KEY ");
         skn_mysql_put_name(writer, host->name(key));
     } else {
-        index_claim(writer, key);
+        if (skn_mysql_indexes_claim(writer, key, NULL, " "))
+            skn_mysql_put(writer, ",");
         skn_mysql_put(writer, " ADD ");
         skn_mysql_put_str(writer, host->definition(key));
         writer->flags |= SKN_SQL_MAY_FAIL | SKN_SQL_BLOCKS_WRITES;

@@ -37,6 +37,11 @@ static const struct {
      "CREATE TABLE t (a int, FOREIGN KEY (a) REFERENCES u (id))",
      "CREATE TABLE u (id int PRIMARY KEY); CREATE TABLE v (id int PRIMARY KEY); "
      "CREATE TABLE t (a int, FOREIGN KEY (a) REFERENCES v (id))"},
+    {"an index that the server made stays beside one that covers it",
+     "CREATE TABLE u (id int PRIMARY KEY); CREATE TABLE t (a int, b int, CONSTRAINT fk FOREIGN KEY "
+     "(a) REFERENCES u (id))",
+     "CREATE TABLE u (id int PRIMARY KEY); CREATE TABLE t (a int, b int, KEY fk (a), "
+     "KEY q (a, b), CONSTRAINT fk FOREIGN KEY (a) REFERENCES u (id))"},
     {"prefix, descending, ignored, fulltext and spatial indexes",
      "CREATE TABLE t (id int, a varchar(200), g point NOT NULL, KEY k (a(5), id), KEY i (id), "
      "FULLTEXT KEY f (a), SPATIAL KEY s (g))",
@@ -112,6 +117,9 @@ static const struct {
      "CREATE TABLE u (a int) WITH SYSTEM VERSIONING; "
      "CREATE TABLE p (s date, e date, a int, PERIOD FOR x (s, e), "
      "PRIMARY KEY (a, x WITHOUT OVERLAPS))"},
+    {"types between which there is no way",
+     "CREATE TABLE t (a uuid, b point, c int, d inet6, e varchar(40), f varchar(40), g point)",
+     "CREATE TABLE t (a int, b varchar(20), c inet6, d uuid, e uuid, f inet4, g geometry)"},
     {"defaults and what goes with them",
      "CREATE TABLE t (a int DEFAULT 1, b timestamp NULL, c varchar(10) DEFAULT 'DEFAULT', "
      "d datetime DEFAULT current_timestamp ON UPDATE current_timestamp, e bit(3) DEFAULT b'101', "
