@@ -191,7 +191,14 @@ struct skn_conn {
     int fresh;          /* the next result is the first of its message */
     size_t unflushed;   /* bytes queued since the last flush */
     struct skn_pg_text scratch;
+    char *home; /* of a scratch database: where it is dropped from; NULL of any other */
 };
+
+/* ---- postgresql.c ---- */
+
+int skn_pg_open(const struct skn_host *host, const struct skn_kv *options, uint32_t count,
+                struct skn_conn **out, struct skn_error *err);
+void skn_pg_close(struct skn_conn *conn);
 
 /* ---- error.c ---- */
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "facet.h"
 #include "pg.h"
 
 static int ignore_result(void *ctx, const PGresult *result)
@@ -23,7 +24,7 @@ static void roll_back(struct skn_conn *conn)
         skn_pg_pipe_finish(conn, &limit, ignore_result, NULL);
 }
 
-static void conn_close(struct skn_conn *conn)
+void skn_pg_close(struct skn_conn *conn)
 {
     if (!conn)
         return;
@@ -37,11 +38,12 @@ static void conn_close(struct skn_conn *conn)
     skn_pg_text_finish(&conn->path);
     skn_pg_text_finish(&conn->state);
     skn_pg_text_finish(&conn->scratch);
+    free(conn->home);
     free(conn);
 }
 
-static int conn_open(const struct skn_host *host, const struct skn_kv *options, uint32_t count,
-                     struct skn_conn **out, struct skn_error *err)
+int skn_pg_open(const struct skn_host *host, const struct skn_kv *options, uint32_t count,
+                struct skn_conn **out, struct skn_error *err)
 {
     *out = NULL;
     struct skn_conn *conn = calloc(1, sizeof *conn);
@@ -56,7 +58,7 @@ static int conn_open(const struct skn_host *host, const struct skn_kv *options, 
     if (rc == SKN_OK)
         *out = conn;
     else
-        conn_close(conn);
+        skn_pg_close(conn);
     return rc;
 }
 
@@ -91,8 +93,8 @@ static const struct skn_driver driver = {
     .dialect = &skn_pg_dialect,
     .caps = SKN_CAP_DDL_TX | SKN_CAP_LOCK | SKN_CAP_PIPELINE | SKN_CAP_SAVEPOINT | SKN_CAP_PREPARE |
             SKN_CAP_RETARGET | SKN_CAP_SETTLE,
-    .open = conn_open,
-    .close = conn_close,
+    .open = skn_pg_open,
+    .close = skn_pg_close,
     .describe = skn_pg_describe,
     .exec = skn_pg_exec,
     .status = conn_status,
@@ -108,6 +110,7 @@ static const struct skn_driver driver = {
     .script = skn_pg_script,
     .prove = skn_pg_prove,
     .holder = skn_pg_holder,
+    .schema = &skn_pg_facet,
 };
 
 const struct skn_driver *SKN_DRIVER_ENTRY(const struct skn_host *host, struct skn_error *err)
