@@ -4,7 +4,7 @@
 #   sh tests/run.sh          everything but the benchmarks (the default, all-but-bench)
 #   sh tests/run.sh unit     the unit tests and the checks of the source, under a minute
 #   sh tests/run.sh e2e      the real program on real servers
-#   sh tests/run.sh faults   the fault suite in its long form, about an hour
+#   sh tests/run.sh faults   the fault suite in its long form, some hours, and the table of faults
 #   sh tests/run.sh bench    the benchmarks, which write docs/performance.md
 #   sh tests/run.sh coverage which branches of the core the tests take, by folder
 #   sh tests/run.sh fuzz [SECONDS]
@@ -237,7 +237,9 @@ all() {
         abi "$build"
         unit gcc '' "$build" .
         e2e gcc "$build"
+        keep e2e
         faults "$build"
+        faults_table
         # valgrind: everything that starts no further process of ours and needs no second look at time.
         unit valgrind again "$build" '^test_(base|config|history|plan|work|plugins)_' valgrind --quiet --error-exitcode=99 \
             --leak-check=full --errors-for-leak-kinds=definite

@@ -80,7 +80,6 @@ static int sqlstate_class(const char *sqlstate)
         {"2BP01", SKN_E_CONSTRAINT},  /* other objects depend on it */
         {"34", SKN_E_MISSING},        /* cursor */
         {"3B001", SKN_E_MISSING},     /* savepoint */
-        {"53", SKN_E_BUSY},           /* out of some resource */
         {"54", SKN_E_UNSUPPORTED},    /* beyond a limit of the program */
         {"55P04", SKN_E_UNSUPPORTED}, /* a new enum value used where it was made */
         {"P0", SKN_E_CONSTRAINT},     /* the statement's own code raised it */

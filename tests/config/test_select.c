@@ -117,7 +117,7 @@ static void several_texts_are_one_selection(void **state)
     selects(NULL, 0, NULL, "shop shop-events edge tenants/a1 tenants/a2 tenants/b1");
 }
 
-static void what_matches_nothing_is_an_error(void **state)
+static void c3_what_matches_nothing_is_an_error(void **state)
 {
     (void)state;
     refuses("shpo", "there is no target \"shpo\"; did you mean \"shop\"?");
@@ -263,7 +263,7 @@ static void databases_are_not_asked_in_vain(void **state)
     skn_selection_destroy(NULL);
 }
 
-static void ten_thousand_names_are_found_among_as_many(void **state)
+static void c3_ten_thousand_names_are_found_among_as_many(void **state)
 {
     (void)state;
     enum { COUNT = 10000 };
@@ -298,12 +298,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_form_takes_what_it_says),
         cmocka_unit_test(several_texts_are_one_selection),
-        cmocka_unit_test(what_matches_nothing_is_an_error),
+        cmocka_unit_test(c3_what_matches_nothing_is_an_error),
         cmocka_unit_test(a_malformed_selector_is_an_error),
         cmocka_unit_test(names_may_come_from_standard_input),
         cmocka_unit_test(what_only_databases_know_is_asked_later),
         cmocka_unit_test(databases_are_not_asked_in_vain),
-        cmocka_unit_test(ten_thousand_names_are_found_among_as_many),
+        cmocka_unit_test(c3_ten_thousand_names_are_found_among_as_many),
     };
     return cmocka_run_group_tests_name("select", tests, config_make, config_drop);
 }

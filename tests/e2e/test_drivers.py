@@ -51,7 +51,7 @@ def named(result, call):
 
 @pytest.mark.parametrize("end", ENDS)
 @pytest.mark.smoke
-def test_a_driver_that_dies_at_work_costs_its_own_target(project, beside, end):
+def test_d1_a_driver_that_dies_at_work_costs_its_own_target(project, beside, end):
     good = beside(crash=f"sql:1:{end}")
     result = project.skein("upgrade", "head", code=lib.PARTIAL)
     named(result, "exec")
@@ -65,7 +65,7 @@ def test_a_driver_that_dies_at_work_costs_its_own_target(project, beside, end):
 
 @pytest.mark.parametrize("end", ["exit0", "segv"])
 @pytest.mark.parametrize("place", CALLS)
-def test_a_driver_may_die_in_any_call_and_the_next_run_goes_on(project, beside, place, end):
+def test_d1_a_driver_may_die_in_any_call_and_the_next_run_goes_on(project, beside, place, end):
     good = beside(crash=f"{place}:1:{end}")
     result = project.skein("upgrade", "head", code=None)
     if result.code == lib.OK:
@@ -85,7 +85,7 @@ def test_a_driver_may_die_in_any_call_and_the_next_run_goes_on(project, beside, 
 
 
 @pytest.mark.parametrize("how", ["poll", "deaf", "deafterm"])
-def test_a_driver_that_hangs_is_ended_at_its_deadline(project, beside, how):
+def test_d2_a_driver_that_hangs_is_ended_at_its_deadline(project, beside, how):
     good = beside(hang=f"sql:1:{how}")
     result = project.skein("upgrade", "head", code=lib.PARTIAL, timeout=60)
     # One that minds its deadline ends the call itself.
@@ -93,13 +93,13 @@ def test_a_driver_that_hangs_is_ended_at_its_deadline(project, beside, how):
     assert good.versions() == ["r2"]
 
 
-def test_a_driver_that_hangs_while_connecting_stops_the_run_before_any_change(project, beside):
+def test_d2_a_driver_that_hangs_while_connecting_stops_the_run_before_any_change(project, beside):
     good = beside(hang="open:1:deaf")
     named(project.skein("upgrade", "head", code=lib.FAILED, timeout=60), "open")
     assert not good.path.exists()
 
 
-def test_what_a_driver_prints_in_any_call_is_tagged_and_breaks_no_json(project, beside):
+def test_d3_what_a_driver_prints_in_any_call_is_tagged_and_breaks_no_json(project, beside):
     beside(print=", ".join(f"{place}:*" for place in CALLS))
     result = project.skein("upgrade", "head", "--format", "json")
     assert {e["target"] for e in result.events if "target" in e} == {"good", "bad"}
@@ -112,7 +112,7 @@ def test_what_a_driver_prints_in_any_call_is_tagged_and_breaks_no_json(project, 
     {"lie": "tx"}, {"lie": "rows"}, {"lie": "done"}, {"fail": "commit:*:connect"},
     {"fail": "lock:*:driver"}, {"leak": "1000000"},
 ])
-def test_nonsense_from_a_driver_never_hurts_its_neighbour(project, beside, knobs):
+def test_d4_d8_nonsense_from_a_driver_never_hurts_its_neighbour(project, beside, knobs):
     good = beside(**knobs)
     result = project.skein("upgrade", "head", code=None)
     assert result.code in (lib.OK, lib.FAILED, lib.USAGE, lib.PARTIAL)
@@ -125,7 +125,7 @@ def test_nonsense_from_a_driver_never_hurts_its_neighbour(project, beside, knobs
 
 
 @pytest.mark.parametrize("fate", ["applied", "lost"])
-def test_a_lost_answer_to_commit_is_settled_and_never_guessed(project, beside, fate):
+def test_w2_w3_a_lost_answer_to_commit_is_settled_and_never_guessed(project, beside, fate):
     beside(uncertain=f"commit:1:{fate}", once="true")
     result = project.skein("upgrade", "head", code=lib.OK if fate == "applied" else lib.PARTIAL)
     if fate == "lost":

@@ -18,7 +18,7 @@ def broken_second(project, engine):
 @pytest.mark.smoke
 @pytest.mark.parametrize("policy", ["stop", "continue"])
 @pytest.mark.parametrize("engine", sorted(lib.ENGINES))
-def test_one_engine_done_and_one_failed_go_on_together_after_the_mend(project, three, engine,
+def test_m1_one_engine_done_and_one_failed_go_on_together_after_the_mend(project, three, engine,
                                                                      policy):
     mend = broken_second(project, engine)
     project.targets(three)
@@ -86,7 +86,7 @@ def test_mariadb_resumes_at_the_statement_that_failed(project, database):
     assert one.has("c")
 
 
-def test_mariadb_refuses_to_resume_when_what_was_done_was_edited(project, database):
+def test_r6_mariadb_refuses_to_resume_when_what_was_done_was_edited(project, database):
     one = database("mysql")
     project.revision("r1", "CREATE TABLE a (n INTEGER);\nCREATE TABLE c (n NONSENSE);", "")
     project.targets({"it": one})
@@ -110,7 +110,7 @@ def test_an_index_built_concurrently_runs_outside_a_transaction(project, databas
     assert not one.has("a_n")
 
 
-def test_a_missing_downgrade_is_refused_before_anything_is_changed(project, one):
+def test_r10_a_missing_downgrade_is_refused_before_anything_is_changed(project, one):
     project.chain([("CREATE TABLE a (n INTEGER);", None),
                    ("CREATE TABLE b (n INTEGER);", "DROP TABLE b;")])
     project.targets({"it": one})
@@ -120,7 +120,7 @@ def test_a_missing_downgrade_is_refused_before_anything_is_changed(project, one)
     assert one.versions() == ["r2"] and one.has("b")
 
 
-def test_an_empty_downgrade_is_deliberate_and_goes_down(project, one):
+def test_r10_an_empty_downgrade_is_deliberate_and_goes_down(project, one):
     project.chain([("CREATE TABLE a (n INTEGER);", "")])
     project.targets({"it": one})
     project.skein("upgrade", "head")

@@ -74,7 +74,8 @@ def refused(project, place):
 
 
 @pytest.mark.parametrize("what", MALFORMED)
-def test_a_malformed_revision_is_refused_with_its_place_and_nothing_is_changed(project, edge, what):
+def test_r1_r2_r5_a_malformed_revision_is_refused_with_its_place_and_nothing_is_changed(
+        project, edge, what):
     text, place = MALFORMED[what]
     project.write("migrations/r2.sql", text)
     refused(project, f"r2.sql:{place}")
@@ -86,7 +87,7 @@ def test_a_malformed_revision_is_refused_with_its_place_and_nothing_is_changed(p
     (b"COPY a FROM STDIN;\n1\n\\.\n", "8:1"),
     (b"\\connect other", "8:1"),
 ], ids=["a dollar quote that never ends", "data of COPY", "a command of psql"])
-def test_what_postgresql_cannot_be_sent_is_refused_with_its_place(project, database, sql, place):
+def test_r2_what_postgresql_cannot_be_sent_is_refused_with_its_place(project, database, sql, place):
     it = database("postgresql")
     project.chain([("CREATE TABLE a (n INTEGER);", "DROP TABLE a;")])
     project.write("migrations/r2.sql", second(sql))
@@ -105,7 +106,7 @@ TWO = "CREATE TABLE b (v VARCHAR(9));\nINSERT INTO b VALUES ('xé;y');"
     second(f"BEGIN;\n{TWO}\nCOMMIT;".encode()),
     second(TWO.replace("b VALUES", "b /* ; ' */ VALUES").rstrip(";").encode() + b" -- ;"),
 ], ids=["plain", "byte order mark", "CRLF", "its own BEGIN and COMMIT", "semicolons in odd places"])
-def test_what_people_write_is_taken(project, one, text):
+def test_r2_what_people_write_is_taken(project, one, text):
     project.chain([("CREATE TABLE a (n INTEGER);", "DROP TABLE a;")])
     project.write("migrations/r2.sql", text)
     project.targets({"it": one})
@@ -130,14 +131,14 @@ def outside(path):
 
 
 @pytest.mark.parametrize("make", [fifo, dangling, loop, outside, os.mkdir])
-def test_an_entry_that_is_no_file_is_refused_by_name_and_never_waited_for(project, edge, make):
+def test_r7_an_entry_that_is_no_file_is_refused_by_name_and_never_waited_for(project, edge, make):
     make(project.folder / "migrations" / "r2.sql")
     result = project.skein("upgrade", "head", code=None, timeout=20)
     assert result.code in (lib.FAILED, lib.USAGE) and "r2.sql" in result.err
     assert not edge.path.exists()
 
 
-def test_a_name_with_control_characters_is_shown_escaped(project, edge):
+def test_r7_a_name_with_control_characters_is_shown_escaped(project, edge):
     project.write("migrations/\x1b[31mred\n.sql", b"")
     result = project.skein("upgrade", "head", code=None)
     assert result.code in (lib.FAILED, lib.USAGE)
@@ -145,7 +146,7 @@ def test_a_name_with_control_characters_is_shown_escaped(project, edge):
 
 
 @pytest.mark.parametrize("message", ["../../x", "$(touch x)", "a'b\"c", "-m -m", "x" * 5000, ""])
-def test_a_new_revision_stays_in_its_folder_whatever_its_message_says(project, edge, message):
+def test_r8_a_new_revision_stays_in_its_folder_whatever_its_message_says(project, edge, message):
     before = set((project.folder / "migrations").iterdir())
     project.skein("revision", "-m", message)
     (new,) = set((project.folder / "migrations").iterdir()) - before
@@ -156,12 +157,12 @@ def test_a_new_revision_stays_in_its_folder_whatever_its_message_says(project, e
 
 
 @pytest.mark.parametrize("message", ["a\x1b[31m", "ring\x07"])
-def test_a_message_with_control_characters_is_refused(project, edge, message):
+def test_r8_a_message_with_control_characters_is_refused(project, edge, message):
     assert project.skein("revision", "-m", message, code=None).code in (lib.FAILED, lib.USAGE)
     assert len(list((project.folder / "migrations").iterdir())) == 1
 
 
-def test_two_new_revisions_at_once_are_two_files(project, edge):
+def test_r8_two_new_revisions_at_once_are_two_files(project, edge):
     runs = [project.start("revision", "-m", "same") for _ in range(4)]
     codes = [project.finish(run).code for run in runs]
     made = len(list((project.folder / "migrations").iterdir())) - 1
@@ -186,7 +187,7 @@ CONFIGS = {
 
 
 @pytest.mark.parametrize("what", CONFIGS)
-def test_a_config_with_a_fault_is_refused_with_its_line(project, edge, what):
+def test_c1_a_config_with_a_fault_is_refused_with_its_line(project, edge, what):
     text, line = CONFIGS[what]
     project.write("skein.cfg", text)
     result = project.skein("upgrade", "head", code=lib.USAGE)

@@ -98,7 +98,7 @@ def fleet(project, database):
     made.drop()
 
 
-def test_a_fleet_goes_up_with_four_jobs_and_one_broken_tenant_of_each_kind_leaves_the_others_right(
+def test_d7_m1_a_fleet_goes_up_with_four_jobs_and_one_broken_tenant_of_each_kind_leaves_the_others_right(
         fleet):
     broken = [("files", "s100"), ("databases", "t20"), ("schemas", "t20"), ("mariadb", "t20")]
     for kind, tenant in broken:

@@ -81,7 +81,7 @@ def test_current_changes_nothing(shop, three):
     ("upgrade", "head", "-t", "nobody"), ("upgrade", "head", "--jobs", "none"),
     ("-c", "no.cfg", "current"), ("downgrade", "head+1x"), ("upgrade", "head", "--format", "xml"),
 ])
-def test_wrong_use_exits_2_and_changes_nothing(shop, three, arguments):
+def test_c7_wrong_use_exits_2_and_changes_nothing(shop, three, arguments):
     result = shop.skein(*arguments, code=lib.USAGE)
     assert result.text.strip()
     assert not three["postgresql"].has("alembic_version")
@@ -93,7 +93,7 @@ def test_status_answers_no_with_4(shop):
     shop.skein("status", "--check")
 
 
-def test_output_that_cannot_be_written_is_a_failure_but_tears_nothing(shop, three):
+def test_p5_output_that_cannot_be_written_is_a_failure_but_tears_nothing(shop, three):
     with open("/dev/full", "w", encoding="utf-8") as full:
         result = shop.finish(shop.start("upgrade", "head", "--format", "json", stdout=full))
     assert result.code not in (lib.OK, lib.INTERRUPTED), result
@@ -107,7 +107,7 @@ def signal_pending(pid, number):
 
 
 @pytest.mark.parametrize("times", [1, 2])
-def test_an_interrupt_finishes_or_rolls_back_what_is_in_flight(project, database, times):
+def test_p4_an_interrupt_finishes_or_rolls_back_what_is_in_flight(project, database, times):
     both = [database("postgresql"), database("postgresql")]
     project.chain([("CREATE TABLE a (n INTEGER);", "DROP TABLE a;"),
                    ("CREATE TABLE b (n INTEGER);\nSELECT pg_sleep(2);", "DROP TABLE b;"),
@@ -133,7 +133,7 @@ def test_an_interrupt_finishes_or_rolls_back_what_is_in_flight(project, database
     assert one.versions() == other.versions() == ["r3"]
 
 
-def test_a_password_reaches_the_server_and_nothing_else(project, database):
+def test_s7_a_password_reaches_the_server_and_nothing_else(project, database):
     password = os.environ.get("SKEIN_TEST_PASSWORD")
     if not password:
         pytest.skip("no user with a password: SKEIN_TEST_PASSWORD is not set")

@@ -18,7 +18,7 @@ def race(project, *command):
     return results
 
 
-def test_two_runners_apply_each_revision_once(project, one):
+def test_k1_two_runners_apply_each_revision_once(project, one):
     project.chain(ONCE)
     project.targets({"it": one})
     for _ in range(ROUNDS):
@@ -29,7 +29,7 @@ def test_two_runners_apply_each_revision_once(project, one):
         assert one.versions() == [] and not one.has("once")
 
 
-def test_a_runner_that_waits_in_vain_says_who_holds_the_target(project, database):
+def test_k1_a_runner_that_waits_in_vain_says_who_holds_the_target(project, database):
     one = database("postgresql")
     project.revision("r1", "SELECT pg_sleep(3);", "")
     project.targets({"it": one}, defaults={"lock_timeout": "200ms"})

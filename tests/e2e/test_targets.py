@@ -61,19 +61,19 @@ def test_what_goes_up_comes_down_step_by_step_and_to_base(shop, three):
     (["-t", "*sql*", "-t", "!mysql"], {"sqlite", "postgresql"}),
     (["-t", "driver:sqlite"], {"sqlite"}),
 ])
-def test_a_selector_picks_its_targets_and_no_other(shop, three, selectors, chosen):
+def test_c3_a_selector_picks_its_targets_and_no_other(shop, three, selectors, chosen):
     shop.skein("upgrade", "head", *selectors)
     assert {name for name, database in three.items() if database.versions()} == chosen
 
 
-def test_a_selector_that_matches_nothing_is_wrong_use(shop, three):
+def test_c3_a_selector_that_matches_nothing_is_wrong_use(shop, three):
     result = shop.skein("upgrade", "head", "-t", "mysqll", code=lib.USAGE)
     assert "mysqll" in result.text
     assert not any(database.versions() for database in three.values())
 
 
 @pytest.mark.parametrize("engine", sorted(NOBODY))
-def test_a_target_out_of_reach_is_named_before_anything_is_changed(project, three, engine):
+def test_s7_a_target_out_of_reach_is_named_before_anything_is_changed(project, three, engine):
     project.chain(ACCOUNTS)
     targets = [{"name": name, "url": database.url} for name, database in three.items()]
     project.config(targets=targets + [{"name": "lost", "url": NOBODY[engine]}])

@@ -22,6 +22,17 @@ def pytest_addoption(parser):
     parser.addoption("--long", action="store_true", help="every point, not a sample of them")
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "rare: costs much for its place; in the long form only")
+
+
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("--long"):
+        left = [item for item in items if item.get_closest_marker("rare")]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in left]
+
+
 @pytest.fixture(scope="session")
 def long(request):
     return request.config.getoption("--long")
@@ -77,8 +88,9 @@ def play(figures):
             played = list(pool.map(one, points))
         figures["rounds"] += sum(counts for counts, _ in played)
         failures = [failure for _, failure in played if failure]
-        assert not failures, (f"{len(failures)} of {len(played)} rounds failed\n"
-                              + "\n\n".join(failures[:SHOWN]))
+        if failures:
+            pytest.fail(f"{len(failures)} of {len(played)} rounds failed\n"
+                        + "\n\n".join(failures[:SHOWN]), pytrace=False)
         return played
 
     return all_rounds

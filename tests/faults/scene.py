@@ -32,6 +32,7 @@ class Scene:
     revisions: tuple
     settings: tuple = ()  # of the target
     piecewise: bool = False  # the engine cannot roll a revision back
+    prepare: str = ""  # what is said to an empty database
 
     @property
     def head(self):
@@ -72,6 +73,7 @@ SCENES = {scene.name: scene for scene in (
     Scene("mariadb", "mysql", PIECES, (), True),
     Scene("sqlite", "sqlite", TABLES, EACH),
     Scene("sqlite-whole", "sqlite", TABLES, WHOLE),
+    Scene("sqlite-wal", "sqlite", TABLES, EACH, prepare="PRAGMA journal_mode = WAL;"),
     Scene("sqlite-off", "sqlite", OFF, EACH, True))}
 
 
@@ -91,7 +93,8 @@ def twin_make(scene, lens):
 class Stand:
     """A project folder and a database in which one round is played at a time."""
 
-    def __init__(self, scene, folder, states=None):
+    def __init__(self, scene, folder, states=None, kind=None):
+        """kind: a class of databases in the place of lib's, as for a server of our own."""
         self.scene = scene
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(mode=0o755, parents=True)
@@ -100,7 +103,7 @@ class Stand:
         (self.folder / "tmp").mkdir()
         self.project.env.update(HOME=str(self.project.folder), TMPDIR=str(self.folder / "tmp"))
         (self.folder / "data").mkdir()
-        self.database = lib.ENGINES[scene.engine](self.folder / "data")
+        self.database = (kind or lib.ENGINES[scene.engine])(self.folder / "data")
         self.lens = look.LENSES[scene.engine](self.database)
         self.url = self.database.url
         if scene.engine == "mysql":
@@ -123,6 +126,7 @@ class Stand:
             target["password"] = CANARY
         self.project.config(targets=[{**target, **settings}])
         (self.project.folder / "skein.cfg").chmod(0o600)
+        self.files = self.files_read()
 
     def finish(self):
         self.lens.finish()
@@ -133,7 +137,7 @@ class Stand:
     def reset(self, to=None):
         """An empty database with bystanders in it; to: a revision that skein then goes to."""
         self.lens.reset()
-        self.lens.ask(BYSTANDER)
+        self.lens.ask(self.scene.prepare + BYSTANDER)
         self.files = self.files_read()
         if to:
             self.project.skein("upgrade", to)
@@ -175,16 +179,19 @@ class Stand:
         assert seen.prepared == [], f"N6: {seen.prepared}"
         assert [row[0] for row in seen.log] == [r.id for r in self.scene.revisions[:count]], \
             f"N2: log {seen.log}, version {seen.versions}"
+        following = self.scene.revisions[count].statements if count < len(self.states) - 1 else ()
+        for index in seen.invalid:
+            # What a CONCURRENTLY left that did not come to its end; the next run makes it right.
+            assert any(f"CONCURRENTLY {index[1]}" in s for s in following), f"N5: {seen.invalid}"
         if seen.step is None:
             assert seen.dump == states[0], f"N1: at {seen.versions}:\n{seen.dump}\n--\n{states[0]}"
-            assert not seen.invalid, f"N5: {seen.invalid}"
             return None
         revision, done, total, intent = seen.step
         assert self.scene.piecewise and count < len(self.scene.revisions), f"N3: {seen.step}"
         expected = self.scene.revisions[count]
         assert (revision, total) == (expected.id, len(expected.statements)), f"N3: {seen.step}"
         if not intent:
-            assert seen.dump == states[done] and not seen.invalid, \
+            assert seen.dump == states[done], \
                 f"N3: {seen.step}:\n{seen.dump}\n--\n{states[done]}"
             return None
         assert doubt and intent == done + 1, f"N3: {seen.step}"

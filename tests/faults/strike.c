@@ -9,7 +9,8 @@
  *   -r  whose calls are counted, and who is killed; all: the worker's calls, and everybody dies
  *   -e  counts only calls that others can notice, or that wait for others
  *   -n  strikes before the N-th; without it only counts
- *   -x  runs COMMAND by sh while the process is held, in the place of killing it
+ *   -x  runs COMMAND by sh while the process is held, in the place of killing it; $PLANNER and $HELD
+ *       are the numbers of processes
  *
  * REPORT gets one line: how many calls were counted, and "struck" or "whole". It ends when all the
  * processes have ended, with the status of the planner.
@@ -100,10 +101,19 @@ static void everybody_kill(const struct strike *strike)
             kill(strike->processes[i].pid, SIGKILL);
 }
 
-static void command_run(const char *command)
+static void pid_export(const char *name, pid_t pid)
+{
+    char text[16];
+    snprintf(text, sizeof text, "%d", (int)pid);
+    setenv(name, text, 1);
+}
+
+static void command_run(const char *command, pid_t planner, pid_t held)
 {
     pid_t pid = fork();
     if (pid == 0) {
+        pid_export("PLANNER", planner);
+        pid_export("HELD", held);
         execl("/bin/sh", "sh", "-c", command, (char *)NULL);
         _exit(127);
     }
@@ -118,7 +128,7 @@ static void strike_now(struct strike *strike, pid_t pid)
 {
     strike->struck = 1;
     if (strike->command)
-        command_run(strike->command);
+        command_run(strike->command, strike->planner, pid);
     else if (strike->role == ALL)
         everybody_kill(strike);
     else

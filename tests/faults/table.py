@@ -16,7 +16,7 @@ import xml.etree.ElementTree as tree
 
 from catalogue import FAULTS
 
-TITLE = re.compile(r"^(?:test_)?((?:[pswkdrcm]\d{1,2}_)+)")
+TITLE = re.compile(r"^(?:test_)?((?:[pswkdrcm]\d{1,2}_)+)", re.IGNORECASE)
 
 
 class Row:

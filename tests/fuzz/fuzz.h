@@ -16,18 +16,18 @@
 
 /* Every target, by the name of its file and of its corpus, and what it claims. */
 #define FUZZ_TARGETS(X)                                                                            \
-    X(config, "a_config_is_taken_whole_or_refused")                                                \
-    X(driver, "a_driver_file_or_table_that_does_not_hold_together_is_refused")                     \
+    X(config, "c2_a_config_is_taken_whole_or_refused")                                             \
+    X(driver, "d5_a_driver_file_or_table_that_does_not_hold_together_is_refused")                  \
     X(escape, "what_is_shown_is_printable_and_what_is_sent_is_json")                               \
     X(ledger, "whatever_a_server_answers_a_run_ends_in_order")                                     \
-    X(quote, "what_is_quoted_reads_back_as_the_same_bytes")                                        \
+    X(quote, "r9_what_is_quoted_reads_back_as_the_same_bytes")                                     \
     X(revision, "a_revision_file_is_cut_into_its_parts_or_refused_with_its_place")                 \
     X(rows, "version_rows_are_a_place_in_the_history_or_refused")                                  \
     X(scan, "statements_end_where_a_slow_reader_ends_them")                                        \
-    X(select, "selectors_select_what_a_slow_reader_selects")                                       \
+    X(select, "c3_selectors_select_what_a_slow_reader_selects")                                    \
     X(url, "a_url_is_taken_apart_and_its_secret_never_shown")                                      \
     X(walk, "a_walk_does_what_a_naive_planner_does_and_back_again")                                \
-    X(wire, "a_worker_says_what_it_likes_and_each_target_ends_once")
+    X(wire, "d4_a_worker_says_what_it_likes_and_each_target_ends_once")
 
 #define FUZZ_DECLARE(name, claim) void fuzz_##name(const uint8_t *data, size_t size);
 FUZZ_TARGETS(FUZZ_DECLARE)

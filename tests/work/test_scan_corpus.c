@@ -278,7 +278,7 @@ static void cut_check(const struct skn_dialect *dialect, struct skn_str text, si
     free(copy);
 }
 
-static void real_files_are_cut_without_a_fault(void **state)
+static void r3_real_files_are_cut_without_a_fault(void **state)
 {
     struct corpus *corpus = corpus_or_skip(state);
     size_t unsupported = 0;
@@ -295,7 +295,7 @@ static void real_files_are_cut_without_a_fault(void **state)
     assert_true(corpus->count > 900);
 }
 
-static void a_file_cut_anywhere_is_read_to_its_end_and_no_further(void **state)
+static void r3_a_file_cut_anywhere_is_read_to_its_end_and_no_further(void **state)
 {
     struct corpus *corpus = corpus_or_skip(state);
 
@@ -328,7 +328,7 @@ static size_t complete_find(const char *text, size_t len, size_t from)
     return end;
 }
 
-static void sqlite_itself_finds_the_same_ends(void **state)
+static void r3_sqlite_itself_finds_the_same_ends(void **state)
 {
     struct corpus *corpus = corpus_or_skip(state);
     size_t statements = 0;
@@ -482,7 +482,7 @@ static size_t noise_write(char *text, size_t size, uint64_t *seed)
     }
 }
 
-static void noise_is_read_to_its_end_and_no_further(void **state)
+static void r3_noise_is_read_to_its_end_and_no_further(void **state)
 {
     char text[400];
     uint64_t seed = 20260101;
@@ -521,12 +521,12 @@ static void every_byte_alone_is_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(real_files_are_cut_without_a_fault),
-        cmocka_unit_test(a_file_cut_anywhere_is_read_to_its_end_and_no_further),
+        cmocka_unit_test(r3_real_files_are_cut_without_a_fault),
+        cmocka_unit_test(r3_a_file_cut_anywhere_is_read_to_its_end_and_no_further),
 #ifdef HAVE_SQLITE
-        cmocka_unit_test(sqlite_itself_finds_the_same_ends),
+        cmocka_unit_test(r3_sqlite_itself_finds_the_same_ends),
 #endif
-        cmocka_unit_test(noise_is_read_to_its_end_and_no_further),
+        cmocka_unit_test(r3_noise_is_read_to_its_end_and_no_further),
         cmocka_unit_test(every_byte_alone_is_read),
     };
     return cmocka_run_group_tests_name("scan_corpus", tests, corpus_setup, corpus_teardown);
