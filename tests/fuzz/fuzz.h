@@ -2,6 +2,8 @@
  * What the fuzz targets share. A target is a function over bytes that nobody chose: it feeds them
  * to one part of skein and claims what must hold for every input. libfuzzer.c hands it the fuzzer's
  * bytes, replay.c those of its corpus.
+ *
+ * skein keeps no journal of its own: what one would hold is read from the ledger, and fuzzed there.
  */
 #ifndef SKN_TESTS_FUZZ_H
 #define SKN_TESTS_FUZZ_H
@@ -20,6 +22,7 @@
     X(driver, "d5_a_driver_file_or_table_that_does_not_hold_together_is_refused")                  \
     X(escape, "what_is_shown_is_printable_and_what_is_sent_is_json")                               \
     X(ledger, "whatever_a_server_answers_a_run_ends_in_order")                                     \
+    X(machine, "whatever_happens_nothing_is_there_twice_and_the_rest_is_made")                     \
     X(quote, "r9_what_is_quoted_reads_back_as_the_same_bytes")                                     \
     X(revision, "a_revision_file_is_cut_into_its_parts_or_refused_with_its_place")                 \
     X(rows, "version_rows_are_a_place_in_the_history_or_refused")                                  \
