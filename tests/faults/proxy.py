@@ -1,5 +1,5 @@
 """A TCP proxy that does to a connection what networks do. It counts the bytes of each direction
-over all connections since it was told what to do, and knows of the protocols one word: COMMIT."""
+over all connections since it was told what to do, and knows of the protocols one word."""
 
 import socket
 import struct
@@ -22,16 +22,17 @@ class Proxy:
         self.obey()
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def obey(self, direction=None, after=None, how="rst", lose=None, dead=False, delay=0,
-             answer=None):
+    def obey(self, direction=None, after=None, how="rst", lose=None, word=b"COMMIT", dead=False,
+             delay=0, answer=None):
         """direction and after: when to cut. how: rst, fin, half (only this direction is closed),
-        hole (nothing comes through any more). lose: "request" or "reply" of the first COMMIT.
+        hole (nothing comes through any more). lose: "request" or "reply" of the first word.
         dead: nobody is let in after the cut. delay: seconds for each piece. answer: a function
         that sees the first bytes of each client and may answer in the server's place."""
         with self.lock:
             self.counted = {UP: 0, DOWN: 0}
             self.direction, self.after, self.how = direction, after, how
-            self.lose, self.dead, self.delay, self.answer = lose, dead, delay, answer
+            self.lose, self.word = lose, word
+            self.dead, self.delay, self.answer = dead, delay, answer
             self.was_cut = False
             self.connections = 0
 
@@ -96,7 +97,7 @@ class Proxy:
         with self.lock:
             if self.was_cut and self.how == "hole":
                 return 0, True
-            if self.lose and not self.was_cut and direction == UP and b"COMMIT" in data:
+            if self.lose and not self.was_cut and direction == UP and self.word in data:
                 self.was_cut = True
                 return (len(data) if self.lose == "reply" else 0), True
             room = len(data)

@@ -98,6 +98,16 @@ def test_w2_w3_a_lost_commit_is_settled_by_what_the_database_says(proxied, figur
         assert result.code == lib.FAILED and "not applied" in result.text, result
 
 
+@pytest.mark.parametrize("lose", ["reply", "request"])
+def test_k9_w1_the_link_breaks_where_skein_looks_whether_its_new_index_is_valid(proxied, figures,
+                                                                             lose):
+    """The index is there and counted nowhere: it is found, and not built a second time."""
+    stand = proxied("postgresql-concurrently").all[0]
+    cut, result = round_play(stand, figures, lose=lose, word=b"i.indisvalid, c.relname")
+    figures["rounds"] += 1
+    assert cut and result.code == lib.OK, result
+
+
 @pytest.mark.parametrize("direction", [proxies.UP, proxies.DOWN])
 @pytest.mark.parametrize("name", SERVED)
 def test_w4_a_black_hole_ends_at_our_deadline(proxied, play, figures, long, name, direction):

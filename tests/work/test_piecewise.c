@@ -475,6 +475,37 @@ static void s2_a_statement_whose_answer_is_lost_is_judged_at_once(void **state)
     }
 }
 
+/* ---- the link breaks behind a success, while we look at what it made ---- */
+
+static int proofs;      /* asked for so far */
+static int proof_broken; /* the one that breaks the link */
+
+static int prove_breaks(struct skn_conn *conn, struct skn_str statement, uint32_t *outcome,
+                        struct skn_error *err)
+{
+    (void)conn, (void)statement;
+    *outcome = SKN_OUTCOME_UNKNOWN;
+    if (++proofs != proof_broken)
+        return SKN_OK;
+    err->code = SKN_E_CONNECT;
+    snprintf(err->message, sizeof err->message, "the link broke");
+    return SKN_E_CONNECT;
+}
+
+static void s1_a_link_that_breaks_behind_a_success_makes_no_statement_happen_twice(void **state)
+{
+    struct world *world = *state;
+    pieces_make(world);
+    world->session.loaded.driver.prove = prove_breaks;
+    for (proof_broken = 1; proof_broken <= 4; proof_broken++) {
+        proofs = 0;
+        run_ok(world, 0);
+        assert_true(proofs > proof_broken); /* asked once more, on a new session */
+        all_is_there_once(world);
+        database_forget(world);
+    }
+}
+
 static void what_was_seen_must_still_be_so_when_it_is_settled(void **state)
 {
     struct world *world = *state;
@@ -617,6 +648,7 @@ int main(void)
         NULL_CASE(s2_a_statement_whose_answer_is_lost_is_in_doubt_and_never_guessed),
         NULL_CASE(what_is_in_doubt_is_settled_only_when_a_person_says_how),
         NULL_CASE(s2_a_statement_whose_answer_is_lost_is_judged_at_once),
+        NULL_CASE(s1_a_link_that_breaks_behind_a_success_makes_no_statement_happen_twice),
         NULL_CASE(what_was_seen_must_still_be_so_when_it_is_settled),
         NULL_CASE(what_runs_twice_as_once_is_run_again),
         NULL_CASE(k1_whose_progress_row_was_taken_stops),
