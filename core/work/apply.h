@@ -66,6 +66,10 @@ int skn_apply_add(struct skn_apply *apply, struct skn_batch *batch, const struct
 int skn_apply_add_verify(struct skn_apply *apply, struct skn_batch *batch, size_t step,
                          struct skn_error *err);
 
+/* Adds the question whether session, transaction and lock are still ours, where the driver knows.
+ */
+void skn_apply_add_check(const struct skn_apply *apply, struct skn_batch *batch);
+
 /* What a batch that ran must have answered, for step. */
 int skn_apply_check(struct skn_apply *apply, const struct skn_batch *batch, size_t step,
                     struct skn_error *err);

@@ -86,6 +86,7 @@ int skn_piece_finish(struct skn_piecewise *work, int64_t began, const char *star
     skn_batch_init(&batch);
     skn_batch_add(&batch, SKN_STEP_BEGIN, skn_str(""), SKN_ROLE_OWN, 0);
     int rc = finish_add(work, &batch, began, started, err);
+    skn_apply_add_check(apply, &batch); /* the last statement may have given up the lock */
     if (rc == SKN_OK)
         rc = skn_batch_run(&batch, apply->session, limit, limit, err);
     if (rc == SKN_OK && !skn_rows_equal(batch.rows, apply->rows))

@@ -131,6 +131,12 @@ int skn_apply_add_verify(struct skn_apply *apply, struct skn_batch *batch, size_
     return rc;
 }
 
+void skn_apply_add_check(const struct skn_apply *apply, struct skn_batch *batch)
+{
+    if (skn_session_checks(apply->session))
+        skn_batch_add(batch, SKN_STEP_CHECK, skn_str(""), SKN_ROLE_OWN, 0);
+}
+
 /* Notes where statement i of a step's script stands. */
 static const struct skn_statement *statement_note(struct skn_apply *apply, size_t step,
                                                   const char *which, uint32_t i)

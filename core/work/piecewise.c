@@ -53,12 +53,6 @@ static int piece_shape(struct skn_piecewise *work, size_t from, size_t *end, str
     return riders_ask(work, from, end, err);
 }
 
-static void check_add(struct skn_piecewise *work, struct skn_batch *batch)
-{
-    if (skn_session_checks(work->apply->session))
-        skn_batch_add(batch, SKN_STEP_CHECK, skn_str(""), SKN_ROLE_OWN, 0);
-}
-
 /* Statement at failed, or could not be begun: it is not applied. */
 static int not_applied(struct skn_piecewise *work, size_t at, int rc, struct skn_error *err)
 {
@@ -100,7 +94,7 @@ static int ride_add(struct skn_piecewise *work, struct skn_batch *batch, size_t 
 {
     int rc = SKN_OK;
     skn_batch_add(batch, SKN_STEP_BEGIN, skn_str(""), SKN_ROLE_OWN, 0);
-    check_add(work, batch);
+    skn_apply_add_check(work->apply, batch);
     for (size_t i = from; rc == SKN_OK && i < end; i++)
         rc = skn_apply_add(work->apply, batch, work->script, i, SKN_ROLE_BODY, err);
     skn_piece_prefix(work, from, end);
@@ -170,7 +164,7 @@ static int bare_send(struct skn_piecewise *work, size_t i, int *began, struct sk
     struct skn_batch batch;
     int64_t limit = apply->job->statement_timeout;
     skn_batch_init(&batch);
-    check_add(work, &batch);
+    skn_apply_add_check(apply, &batch);
     int rc = skn_apply_add(apply, &batch, work->script, i, SKN_ROLE_BODY, err);
     if (rc == SKN_OK) {
         rc = skn_batch_run(&batch, apply->session, limit, limit, err);

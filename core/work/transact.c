@@ -79,8 +79,7 @@ static int batch_step(struct skn_apply *apply, struct skn_batch *batch, size_t s
     if (rc != SKN_OK)
         return rc;
     skn_ledger_add_after(&apply->ledger, batch);
-    if (skn_session_checks(apply->session))
-        skn_batch_add(batch, SKN_STEP_CHECK, skn_str(""), SKN_ROLE_OWN, 0);
+    skn_apply_add_check(apply, batch);
     return SKN_OK;
 }
 
