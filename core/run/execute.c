@@ -161,6 +161,8 @@ static int member_plan(struct execution *execution, struct skn_member *member,
                            "there");
     if (rc == SKN_OK && member->plan->walk.count > 0 && member->refusal[0])
         rc = skn_error_set(err, SKN_E_CONFIG, "%s", member->refusal);
+    if (rc == SKN_OK && member->plan->walk.count > 0 && member->denial[0])
+        rc = skn_error_set(err, SKN_E_PERMISSION, "%s", member->denial);
     if (rc == SKN_OK)
         rc = lent_check(member, err);
     if (rc == SKN_OK && member->plan->walk.count > 0 && !member->stamped &&
@@ -354,6 +356,19 @@ static int end_check(const struct skn_member *member, const struct skn_result *r
                          count, event, result->done);
 }
 
+/* By a person; or by us, for a driver that came back too late from a call, and went on. */
+static void member_stopped(struct skn_member *member)
+{
+    struct skn_error err = SKN_ERROR_INIT;
+    int asked = skn_pool_interrupts() > 0;
+    if (asked)
+        skn_error_set(&err, SKN_E_CANCELLED, "interrupted behind the revision in hand");
+    else
+        skn_error_set(&err, SKN_E_TIMEOUT,
+                      "the driver was late from a call, so that no further revision was begun");
+    skn_member_fail(member, asked ? SKN_MEMBER_NOT_REACHED : SKN_MEMBER_FAILED, &err);
+}
+
 static int run_finish(void *ctx, uint32_t item, const struct skn_result *result)
 {
     struct execution *execution = ctx;
@@ -369,9 +384,7 @@ static int run_finish(void *ctx, uint32_t item, const struct skn_result *result)
     member->rows = rows_after(execution->fleet, member, result->done);
     member->state = SKN_MEMBER_DONE;
     if (json_is_true(json_object_get(result->event, "stopped"))) {
-        struct skn_error err = SKN_ERROR_INIT;
-        skn_error_set(&err, SKN_E_CANCELLED, "interrupted behind the revision in hand");
-        skn_member_fail(member, SKN_MEMBER_NOT_REACHED, &err);
+        member_stopped(member);
     }
     member_end(execution, member);
     return 0;

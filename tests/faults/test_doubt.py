@@ -228,7 +228,7 @@ def round_play(servers, stand, figures, chance, whole):
 def test_p2_p3_s1_s2_killed_at_a_random_moment_seven_statements_are_each_done_once(
         servers, own_stand, figures, long, name):
     stand = own_stand(name)
-    rounds = ROUNDS or (200 if long else 10)
+    rounds = ROUNDS or (200 if long else 4)
     seed = random.SystemRandom().randrange(1 << 32)
     chance = random.Random(seed)
     whole = length_of_a_run(stand)

@@ -8,7 +8,7 @@ import pytest
 
 import scene as scenes
 
-SAMPLED = 10
+SAMPLED = 4
 KILLED = 128 + signal.SIGKILL
 
 

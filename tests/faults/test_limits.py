@@ -34,7 +34,7 @@ def limited(stand, figures, under=(), env=None, start="r1", **options):
 def test_p7_without_the_memory_it_asks_for_it_ends_cleanly(stand, figures, long, name):
     """An address space from nothing to enough, in planner and worker alike."""
     of = stand(name)
-    sizes = range(2 << 20, 120 << 20, (1 if long else 12) << 20)
+    sizes = range(2 << 20, 120 << 20, (1 if long else 30) << 20)
     codes = {limited(of, figures, under=["/usr/bin/prlimit", f"--as={size}", "--"]).code == lib.OK
              for size in sizes}
     assert codes == {True, False}, "both too little and enough were tried"
@@ -43,7 +43,7 @@ def test_p7_without_the_memory_it_asks_for_it_ends_cleanly(stand, figures, long,
 @pytest.mark.parametrize("name", NAMES)
 def test_p8_without_descriptors_it_ends_cleanly(stand, figures, long, name):
     of = stand(name)
-    counts = range(4, 32, 1 if long else 4)
+    counts = range(4, 32, 1 if long else 9)
     codes = {limited(of, figures, under=["/usr/bin/prlimit", f"--nofile={count}", "--"]).code
              == lib.OK for count in counts}
     assert True in codes
@@ -84,7 +84,7 @@ INJECTED = [("sqlite", "pwrite64:error=ENOSPC"), ("sqlite", "pwrite64:error=EIO"
 @pytest.mark.parametrize("name, what", INJECTED)
 def test_p9_a_call_that_fails_or_is_interrupted_loses_nothing(stand, figures, long, name, what):
     of = stand(name)
-    for number in range(1, 41 if long else 16, 1 if long else 5):
+    for number in range(1, 41) if long else (1, 9):
         limited(of, figures, under=[
             "/usr/bin/strace", "-f", "-o", "/dev/null", "-e", f"trace={what.partition(':')[0]}",
             "-e", f"inject={what}:when={number}", "--"])
@@ -93,11 +93,11 @@ def test_p9_a_call_that_fails_or_is_interrupted_loses_nothing(stand, figures, lo
 @pytest.mark.parametrize("what", ["write:error=ENOSPC", "write:error=EIO", "fsync:error=EIO",
                                   "linkat:error=ENOSPC", "linkat:error=EIO", "write:retval=0",
                                   "openat:error=ENOSPC", "renameat2:error=ENOSPC"])
-def test_p9_a_new_revision_is_whole_or_not_there(project, figures, what):
+def test_p9_a_new_revision_is_whole_or_not_there(project, figures, long, what):
     project.folder.joinpath("migrations").mkdir()
     project.config(targets=[{"name": "it", "url": "sqlite:no.db"}])
     call = what.partition(":")[0]
-    for number in range(1, 6):
+    for number in range(1, 6 if long else 3):
         path = project.folder / "migrations"
         before = set(path.iterdir())
         result = project.skein("revision", "-m", f"try {number}", code=None, timeout=30, under=[
@@ -187,12 +187,27 @@ def test_p6_stopped_for_a_while_at_any_call_it_goes_on_as_if_nothing_had_been(
     of = stand(name)
     of.reset()
     _, last, _ = strike(of, "worker")
-    for at in scenes.sample(last, 20 if long else 2):
+    for at in scenes.sample(last, 20 if long else 1, last // 2):
         of.reset()
         result, _, struck = strike(of, "worker", at, command="sleep 2")
         figures["rounds"] += struck
         assert result.code == lib.OK, result
         of.aftermath(result, figures)
+
+
+def test_p6_stopped_longer_than_a_call_may_take_it_is_late_and_not_interrupted(
+        stand, strike, figures, long):
+    of = stand("sqlite")
+    of.configure(lock_timeout=1)
+    of.reset()
+    _, last, _ = strike(of, "worker")
+    for at in range(1, last + 1) if long else [last * 2 // 3]:
+        of.reset()
+        result, _, struck = strike(of, "worker", at, command="sleep 3")
+        figures["rounds"] += struck
+        assert result.code in (lib.OK, lib.FAILED), result
+        of.aftermath(result, figures)
+    of.configure()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -212,7 +227,7 @@ def test_p4_p5_told_to_stop_at_any_call_it_says_what_is_there(stands, strike, pl
         stand.aftermath(result, figures)
         return struck
 
-    play(of, range(1, last + 1) if long else scenes.sample(last, 3, int(number)), stop)
+    play(of, range(1, last + 1) if long else scenes.sample(last, 2, int(number)), stop)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -10,7 +10,7 @@ import pytest
 
 import lib
 
-LIMITS = {"lock_timeout": 1, "statement_timeout": 20, "retries": 1}
+LIMITS = {"lock_timeout": 1, "statement_timeout": 5, "retries": 1}
 OWN_LIMITS = {"postgresql": {"lock_timeout": "300"}, "mysql": {"lock_wait_timeout": "1"},
               "sqlite": {}}
 

@@ -7,7 +7,7 @@ import lib
 import proxy as proxies
 import scene as scenes
 
-SAMPLED = 12
+SAMPLED = 4
 UPSTREAM = {"postgresql": lambda: f"{lib.Postgresql.socket}/.s.PGSQL.{lib.Postgresql.port}",
             "mysql": lambda: lib.Mysql.socket}
 SERVED = [name for name, scene in scenes.SCENES.items() if scene.engine in UPSTREAM]
@@ -82,7 +82,7 @@ def test_w1_closed_in_one_direction_only_and_run_again(proxied, play, figures, l
     def cut(stand, after):
         return round_play(stand, figures, direction=direction, after=after, how="half")[0]
 
-    play(of, scenes.sample(last, 100 if long else 2, len(name)), cut)
+    play(of, scenes.sample(last, 100 if long else 1, len(name)), cut)
 
 
 @pytest.mark.parametrize("lose", ["reply", "request"])
@@ -117,7 +117,7 @@ def test_w4_a_black_hole_ends_at_our_deadline(proxied, play, figures, long, name
     def cut(stand, after):
         return round_play(stand, figures, direction=direction, after=after, how="hole")[0]
 
-    play(of, scenes.sample(last, 40 if long else 2, len(name)), cut)
+    play(of, scenes.sample(last, 40 if long else 1, len(name)), cut)
 
 
 @pytest.mark.parametrize("name", ["postgresql", "mariadb"])

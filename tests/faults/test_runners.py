@@ -55,7 +55,7 @@ def once(databases, figures):
     figures["rounds"] += 1
 
 
-@pytest.mark.parametrize("runners, rounds", [(2, 3), (8, 2)])
+@pytest.mark.parametrize("runners, rounds", [(2, 2), (8, 1)])
 def test_k1_each_revision_once_however_many_runners_start_together(fleet, figures, long, runners,
                                                                   rounds):
     project, databases = fleet
@@ -70,7 +70,7 @@ def test_k2_overlapping_parts_in_opposite_order_never_wait_for_each_other(fleet,
     names = list(databases)
     one = list(itertools.chain(*(("-t", name) for name in names[:4])))
     other = list(itertools.chain(*(("-t", name) for name in reversed(names[2:]))))
-    for _ in range(50 if long else 2):
+    for _ in range(50 if long else 1):
         race(project, [("upgrade", "head", *one), ("upgrade", "head", *other)])
         once(databases, figures)
         project.skein("downgrade", "base")
@@ -115,7 +115,7 @@ def test_k3_alembic_at_work_in_the_same_database_never_makes_a_revision_happen_t
     _, last, _ = strike(of, "worker")
     # What Alembic cannot do within two seconds it is not let do: skein may hold the lock.
     command = f"cd {folder} && timeout --foreground 3 python3 /usr/bin/alembic upgrade head >/dev/null 2>&1 || :"
-    rounds = range(1, last + 1) if long else [last // 3, last // 2, last * 3 // 4]
+    rounds = range(1, last + 1) if long else [last // 2]
     for at in rounds:
         of.reset("r1")
         result, _, struck = strike(of, "worker", at, command=command, timeout=120)
