@@ -118,6 +118,7 @@ int skn_change_run(struct skn_context *context, enum skn_plan_verb verb, struct 
     }
     if (skn_context_fleet(context, err) != SKN_OK || policy_read(context, err) != SKN_OK)
         return -1;
+    context->fleet.asks_rights = 1;
     status = skn_context_probe(context, 1, err);
     if (status != 0)
         return status;

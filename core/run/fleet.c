@@ -179,7 +179,8 @@ int skn_fleet_init(struct skn_fleet *fleet, const struct skn_config *config,
                                                                  .product = "",
                                                                  .user = "",
                                                                  .schema = "",
-                                                                 .refusal = ""};
+                                                                 .refusal = "",
+                                                                 .denial = ""};
     if (fleet->count == 0)
         return skn_error_set(err, SKN_E_USAGE, "no target is selected; see skein targets");
     return SKN_OK;
@@ -342,6 +343,8 @@ static json_t *probe_request(void *ctx, uint32_t item)
     json_t *request = skn_fleet_request(fleet, fleet->members[item].target, "probe", &err);
     if (request && fleet->asks_holder)
         json_object_set_new(request, "holder", json_true());
+    if (request && fleet->asks_rights)
+        json_object_set_new(request, "rights", json_true());
     if (request)
         return request;
     return skn_fleet_refusal(&err);
@@ -361,6 +364,7 @@ static void probe_take(struct skn_fleet *fleet, struct skn_member *member, const
     member->user = skn_fleet_text(fleet, skn_json_text(event, "user"));
     member->schema = skn_fleet_text(fleet, skn_json_text(event, "schema"));
     member->refusal = skn_fleet_text(fleet, skn_json_text(event, "refusal"));
+    member->denial = skn_fleet_text(fleet, skn_json_text(event, "denial"));
     /* Servers restored from one snapshot share identities, but not themselves. */
     struct skn_buf identity = {0};
     skn_buf_addf(&identity, "%s\n%s", skn_json_text(event, "identity"),

@@ -30,6 +30,7 @@ struct skn_member {
     const char *identity; /* of the database; owned */
     const char *user;     /* shared text */
     const char *schema;   /* where unqualified names go, "" if nowhere; shared text */
+    const char *denial;   /* why the ledger is not ours to write, "" if it is; shared text */
     const char *refusal;  /* why nothing must be changed there, "" if nothing is; shared text */
     json_t *progress;     /* of a half applied revision; NULL mostly; owned */
     json_t *doubt;        /* its statement in doubt, once asked for; owned */
@@ -71,6 +72,7 @@ struct skn_fleet {
     int assumed;             /* nobody was probed: only the statements of plans are checked */
     int failed;              /* members that failed in the phase in hand */
     int asks_holder;         /* the probe asks who is at work */
+    int asks_rights;         /* the probe asks whether the ledger is ours to write */
     int looks;               /* nothing is changed: the whole part of a damaged history will do */
     struct skn_error damage; /* of a history that was taken so */
 };

@@ -193,6 +193,23 @@ int skn_ledger_read(struct skn_ledger *ledger, struct skn_error *err)
     return rc;
 }
 
+int skn_ledger_rights(const struct skn_ledger *ledger, struct skn_error *err)
+{
+    const char *const tables[] = {ledger->has_versions ? ledger->versions : NULL,
+                                  ledger->has_step ? ledger->step : NULL};
+    int64_t limit = ledger->session->short_limit;
+    int rc = SKN_OK;
+    for (size_t i = 0; rc == SKN_OK && i < sizeof tables / sizeof tables[0]; i++) {
+        struct skn_step step = {.op = SKN_STEP_RIGHTS, .sql = skn_str(tables[i])};
+        struct skn_events events = {.size = sizeof events};
+        if (tables[i] && skn_session_checks(ledger->session))
+            rc = skn_session_exec(ledger->session, &step, 1, &events, limit, err);
+        if (rc == SKN_E_PERMISSION)
+            skn_error_context(err, "the rows of %.200s are not ours to change", tables[i]);
+    }
+    return rc;
+}
+
 /* ---- writing ---- */
 
 void skn_ledger_add_query(const struct skn_ledger *ledger, struct skn_batch *batch)

@@ -57,6 +57,9 @@ void skn_ledger_finish(struct skn_ledger *ledger);
 /* Reads rows and progress as they are now. */
 int skn_ledger_read(struct skn_ledger *ledger, struct skn_error *err);
 
+/* SKN_E_PERMISSION: what is there of its tables is not ours to change. */
+int skn_ledger_rights(const struct skn_ledger *ledger, struct skn_error *err);
+
 /* Appends the steps that make what is missing of the tables a transaction needs. */
 void skn_ledger_add_versions(const struct skn_ledger *ledger, struct skn_batch *batch);
 void skn_ledger_add_tables(const struct skn_ledger *ledger, struct skn_batch *batch);

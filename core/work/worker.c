@@ -145,6 +145,23 @@ static int holder_describe(struct worker *worker, const struct skn_job *job, jso
     return rc;
 }
 
+/* Why the ledger's rows are not ours to change, where that was asked. */
+static int denial_describe(const struct worker *worker, const struct skn_job *job,
+                           const struct skn_ledger *ledger, json_t *event, struct skn_error *err)
+{
+    struct skn_error denial = SKN_ERROR_INIT;
+    if (!json_is_true(json_object_get(job->request, "rights")) ||
+        (worker->session.server.flags & SKN_SERVER_READ_ONLY))
+        return SKN_OK;
+    int rc = skn_ledger_rights(ledger, &denial);
+    if (rc != SKN_OK && rc != SKN_E_PERMISSION) {
+        *err = denial;
+        return rc;
+    }
+    json_object_set_new(event, "denial", text_describe(denial.message));
+    return SKN_OK;
+}
+
 static int target_probe(struct worker *worker, struct skn_job *job, json_t **event,
                         struct skn_error *err)
 {
@@ -168,7 +185,9 @@ static int target_probe(struct worker *worker, struct skn_job *job, json_t **eve
         const struct skn_server *server = &worker->session.server;
         json_object_set_new(*event, "schema", text_describe(server->schema));
         json_object_set_new(*event, "refusal", text_describe(server->refusal));
-        rc = holder_describe(worker, job, *event, err);
+        rc = denial_describe(worker, job, &ledger, *event, err);
+        if (rc == SKN_OK)
+            rc = holder_describe(worker, job, *event, err);
         if (rc != SKN_OK)
             json_decref(*event);
     }

@@ -34,9 +34,9 @@
  * CHANGES
  *   1.0  first.
  *   1.1  script(), enum skn_script_part, SKN_DIALECT_ALEMBIC_TX; skn_server.schema and refusal,
- *        SKN_SERVER_NO_CREATE, SKN_STEP_CHECK, SKN_STATUS_CHANGED; lock() behind a pooler; prove(),
- *        rolls_back(), holder(), SKN_CAP_LOCK_ASIDE, SKN_OUTCOME_PARTLY, flags REPEATABLE and ALONE
- *        of statements; fingerprint(), which no skein asked before, gets a whole statement.
+ *        SKN_SERVER_NO_CREATE, SKN_STEP_CHECK, SKN_STEP_RIGHTS, SKN_STATUS_CHANGED; lock() behind a
+ * pooler; prove(), rolls_back(), holder(), SKN_CAP_LOCK_ASIDE, SKN_OUTCOME_PARTLY, flags REPEATABLE
+ * and ALONE of statements; fingerprint(), which no skein asked before, gets a whole statement.
  */
 #ifndef SKEIN_DRIVER_H
 #define SKEIN_DRIVER_H
@@ -285,9 +285,12 @@ enum skn_step_op {
     SKN_STEP_PREPARE = 6,  /* two-phase: sql is the transaction's name, at most 199 bytes */
     SKN_STEP_COMMIT_PREPARED = 7,
     SKN_STEP_ROLLBACK_PREPARED = 8,
-    SKN_STEP_CHECK = 9 /* 1.1: fails unless this is still the session that open() made, of the same
+    SKN_STEP_CHECK = 9, /* 1.1: fails unless this is still the session that open() made, of the same
                           user, lock() still holds what it took, and, where BEGIN opened a
                           transaction, this is it */
+    SKN_STEP_RIGHTS = 10 /* 1.1: sql is a table, quoted; fails with SKN_E_PERMISSION where its rows
+                            are not ours to read, insert, update and delete; waits for nobody, and
+                            changes nothing */
 };
 
 /* Frozen. */

@@ -152,6 +152,7 @@ int skn_mysql_exists(struct skn_conn *conn, struct skn_str schema, const struct 
 int skn_mysql_lock(struct skn_conn *conn, struct skn_str name, struct skn_error *err);
 /* SKN_E_DRIVER when what lock() took is not held by this session any more, or not ours to hold. */
 int skn_mysql_lock_check(struct skn_conn *conn, struct skn_error *err);
+int skn_mysql_rights_check(struct skn_conn *conn, struct skn_str table, struct skn_error *err);
 int skn_mysql_unlock(struct skn_conn *conn, struct skn_str name, struct skn_error *err);
 int skn_mysql_holder(struct skn_conn *conn, struct skn_str name, skn_text_fn *out, void *ctx,
                      struct skn_error *err);

@@ -147,6 +147,14 @@ static int check_run(struct run *run, struct skn_error *err)
     return rc;
 }
 
+static int rights_run(struct run *run, struct skn_str table, struct skn_error *err)
+{
+    int rc = skn_mysql_rights_check(run->conn, table, err);
+    if (rc == SKN_OK)
+        done_pass(run, -1);
+    return rc;
+}
+
 static int step_run(struct run *run, const struct skn_step *step, struct skn_error *err)
 {
     switch (step->op) {
@@ -164,6 +172,8 @@ static int step_run(struct run *run, const struct skn_step *step, struct skn_err
         return reset_run(run, err);
     case SKN_STEP_CHECK:
         return check_run(run, err);
+    case SKN_STEP_RIGHTS:
+        return rights_run(run, step->sql, err);
     default:
         /* XA takes no DDL, so there is nothing to prepare in a migration. */
         return skn_fail(err, SKN_E_UNSUPPORTED, NULL, 0,

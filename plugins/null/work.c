@@ -308,6 +308,8 @@ static int step_run(struct skn_conn *conn, const struct skn_step *step,
         return step_rollback(conn, err);
     case SKN_STEP_CHECK:
         return skn_null_strike(conn, SKN_NULL_CALL_CHECK, err);
+    case SKN_STEP_RIGHTS: /* all are everybody's */
+        return SKN_OK;
     case SKN_STEP_RESET: /* settings are taken and mean nothing */
         return skn_null_strike(conn, SKN_NULL_CALL_RESET, err);
     default:

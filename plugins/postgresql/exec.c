@@ -120,6 +120,13 @@ static void check_take(struct run *run, const PGresult *result, int row)
         fail_as(run, rc);
 }
 
+static void rights_take(struct run *run, const PGresult *result, int row)
+{
+    int rc = skn_pg_rights_judge(run->conn, result, row, run->err);
+    if (rc != SKN_OK)
+        fail_as(run, rc);
+}
+
 static int take_rows(struct run *run, const PGresult *result)
 {
     const struct skn_step *step = &run->steps[run->answered];
@@ -131,6 +138,10 @@ static int take_rows(struct run *run, const PGresult *result)
             run->conn->denied = strcmp(PQgetvalue(result, i, 0), "t") != 0;
         if (step->op == SKN_STEP_CHECK) {
             check_take(run, result, i);
+            continue;
+        }
+        if (step->op == SKN_STEP_RIGHTS) {
+            rights_take(run, result, i);
             continue;
         }
         if (is_own(run) && tell_row(run, result, i) != 0)

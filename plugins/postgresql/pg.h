@@ -328,6 +328,12 @@ struct skn_pg_sent {
 int skn_pg_step_send(struct skn_conn *conn, const struct skn_step *step, int in_tx,
                      struct skn_pg_sent *sent);
 
+/* ---- rights.c: the SELECT that RIGHTS sends, and what it answers ---- */
+
+void skn_pg_rights_build(struct skn_str table, struct skn_pg_text *sql);
+int skn_pg_rights_judge(const struct skn_conn *conn, const PGresult *result, int row,
+                        struct skn_error *err);
+
 /* ---- check.c: whether all is still what it was ---- */
 
 /* The SELECT at the transaction's beginning, and what it answers. */

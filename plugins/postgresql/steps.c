@@ -78,6 +78,7 @@ static int step_check(const struct skn_step *step, int in_tx, struct skn_error *
     switch (step->op) {
     case SKN_STEP_SQL:
     case SKN_STEP_FENCE:
+    case SKN_STEP_RIGHTS:
         return sql_check(step, err);
     case SKN_STEP_PREPARE:
     case SKN_STEP_COMMIT_PREPARED:
@@ -276,6 +277,13 @@ static void send_check(struct sending *sending)
     message_built(sending);
 }
 
+static void send_rights(struct sending *sending, struct skn_str table)
+{
+    skn_pg_text_clear(&sending->conn->scratch);
+    skn_pg_rights_build(table, &sending->conn->scratch);
+    message_built(sending);
+}
+
 /* Others will have this session next, and must not find it changed. */
 static void send_commit(struct sending *sending)
 {
@@ -322,6 +330,9 @@ int skn_pg_step_send(struct skn_conn *conn, const struct skn_step *step, int in_
         break;
     case SKN_STEP_CHECK:
         send_check(&sending);
+        break;
+    case SKN_STEP_RIGHTS:
+        send_rights(&sending, step->sql);
         break;
     case SKN_STEP_ROLLBACK:
         if (in_tx)

@@ -243,6 +243,7 @@ static void values_print(void)
     VALUE(SKN_STEP_COMMIT_PREPARED);
     VALUE(SKN_STEP_ROLLBACK_PREPARED);
     VALUE(SKN_STEP_CHECK);
+    VALUE(SKN_STEP_RIGHTS);
 
     /* enum skn_status_flag */
     VALUE(SKN_STATUS_OPEN);

@@ -90,13 +90,17 @@ def test_r4_a_path_changed_in_hiding_leads_neither_the_ledger_nor_the_next_revis
     assert one.rows(where) == [("b", "other"), ("c", "public")]
 
 
-def test_r4_mariadb_a_lock_given_up_in_hiding_is_noticed_and_nothing_is_done_twice(project, database):
+@pytest.mark.parametrize("up", ["CALL p();\nCREATE TABLE b (n INTEGER);",
+                                "CREATE TABLE b (n INTEGER);\nCALL p();"], ids=["first", "last"])
+def test_r4_mariadb_a_lock_given_up_in_hiding_is_noticed_and_nothing_is_done_twice(project, database,
+                                                                                  up):
     one = database("mysql")
     one.client("CREATE PROCEDURE p() DO RELEASE_ALL_LOCKS()")
-    project.chain([START, ("CALL p();\nCREATE TABLE b (n INTEGER);", "")])
+    project.chain([START, (up, "")])
     project.targets({"it": one})
     result = project.skein("upgrade", "head", code=None)
-    assert result.code != lib.OK and "lock" in result.err
+    assert result.code != lib.OK and "gave up skein's lock" in result.err
+    assert one.versions() == ["r1"], "no row is written without the lock"
     for _ in range(2):
         project.skein("upgrade", "head", code=None)
     assert one.versions() == ["r2"] and one.has("b")
@@ -209,6 +213,52 @@ def test_s7_who_may_not_come_in_or_make_the_version_table_is_told_before_anythin
     one._psql("postgres", f"ALTER ROLE {name} NOLOGIN")
     result = project.skein("upgrade", "head", code=None)
     assert result.code != lib.OK and "not permitted to log in" in result.err and not good.has("t")
+
+
+def limited_role(one, sql):
+    """A user of the target's own; sql has {user} and {db}. Returns what takes it away again."""
+    user = one.name + "_l"
+    if one.driver == "postgresql":
+        one._psql(one.name, f"CREATE ROLE {user} LOGIN; GRANT ALL ON SCHEMA public TO {user};"
+                            f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {user};")
+        one.url = one.url.replace(f"//{one.user}@", f"//{user}@")
+        away = f"DROP OWNED BY {user}; DROP ROLE {user}"
+    else:
+        one.client(f"CREATE USER {user}@localhost IDENTIFIED BY 'x';"
+                   f"GRANT CREATE, ALTER, DROP ON {one.name}.* TO {user}@localhost;"
+                   + "".join(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {user}@localhost;"
+                             for table in ("alembic_version", "skein_log", "skein_step", "t")))
+        one.url = one.url.replace(f"//{one.user}@", f"//{user}@")
+        away = f"DROP USER {user}@localhost"
+    one.client(sql.format(user=user if one.driver == "postgresql" else f"{user}@localhost"))
+    return lambda: one.client(away)
+
+
+@pytest.mark.parametrize("right", ["SELECT", "INSERT", "UPDATE", "DELETE"])
+@pytest.mark.parametrize("engine", ["postgresql", "mysql"])
+def test_s7_whose_rights_on_the_version_table_were_taken_is_told_before_any_target_is_changed(
+        project, database, engine, right):
+    good, one = database("sqlite"), database(engine)
+    project.chain([START])
+    project.targets({"bad": one})
+    project.skein("upgrade", "head")
+    take_away = limited_role(one, f"REVOKE {right} ON alembic_version FROM {{user}};")
+    project.chain([START, ("INSERT INTO t VALUES (1);", "")])
+    password = {"password": "x"} if engine == "mysql" else {}
+    project.config(targets=[{"name": "good", "url": good.url},
+                            {"name": "bad", "url": one.url, **password}])
+    (project.folder / "skein.cfg").chmod(0o600)
+    try:
+        result = project.skein("upgrade", "head", code=lib.FAILED)
+        assert "alembic_version" in result.err, result
+        assert right in result.err or (right == "SELECT" and "denied" in result.err), result
+        assert not good.has("t") and one.rows("SELECT * FROM t") == []
+        one.client(f"GRANT {right} ON alembic_version TO {one.name}_l"
+                   + ("@localhost" if engine == "mysql" else ""))
+        project.skein("upgrade", "head")
+        assert good.versions() == one.versions() == ["r2"]
+    finally:
+        take_away()
 
 
 def test_s4_a_server_set_read_only_is_refused_before_anything_is_tried(project, database):
