@@ -9,8 +9,8 @@
  *   -r  whose calls are counted, and who is killed; all: the worker's calls, and everybody dies
  *   -e  counts only calls that others can notice, or that wait for others
  *   -n  strikes before the N-th; without it only counts
- *   -x  runs COMMAND by sh while the process is held, in the place of killing it; $PLANNER and $HELD
- *       are the numbers of processes
+ *   -x  runs COMMAND by sh while the process is held, in the place of killing it; $PLANNER and
+ * $HELD are the numbers of processes
  *
  * REPORT gets one line: how many calls were counted, and "struck" or "whole". It ends when all the
  * processes have ended, with the status of the planner.

@@ -477,7 +477,7 @@ static void s2_a_statement_whose_answer_is_lost_is_judged_at_once(void **state)
 
 /* ---- the link breaks behind a success, while we look at what it made ---- */
 
-static int proofs;      /* asked for so far */
+static int proofs;       /* asked for so far */
 static int proof_broken; /* the one that breaks the link */
 
 static int prove_breaks(struct skn_conn *conn, struct skn_str statement, uint32_t *outcome,
