@@ -271,9 +271,24 @@ static int rename_read(struct tokens *tokens, struct skn_mysql_named *named)
     return 1;
 }
 
-void skn_mysql_named_read(struct skn_str sql, struct skn_mysql_named *named)
+struct skn_str skn_mysql_settings_skip(struct skn_str sql)
 {
     struct tokens tokens = {.rest = sql};
+    size_t depth = 0;
+    token_next(&tokens);
+    if (!take(&tokens, "SET") || !is(&tokens, "STATEMENT"))
+        return sql;
+    while (tokens.kind && (depth > 0 || !is(&tokens, "FOR"))) {
+        token_next(&tokens);
+        depth += tokens.kind == '(';
+        depth -= tokens.kind == ')' && depth > 0;
+    }
+    return tokens.kind ? tokens.rest : sql;
+}
+
+void skn_mysql_named_read(struct skn_str sql, struct skn_mysql_named *named)
+{
+    struct tokens tokens = {.rest = skn_mysql_settings_skip(sql)};
     int read = 0;
     memset(named, 0, sizeof *named);
     token_next(&tokens);

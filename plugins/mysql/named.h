@@ -53,4 +53,7 @@ void skn_mysql_named_read(struct skn_str sql, struct skn_mysql_named *named);
 /* What a statement that changes rows may name as a table. */
 void skn_mysql_tables_read(struct skn_str sql, struct skn_mysql_named *named);
 
+/* What SET STATEMENT ... FOR stands before; sql itself where it is no such statement. */
+struct skn_str skn_mysql_settings_skip(struct skn_str sql);
+
 #endif

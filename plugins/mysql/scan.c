@@ -86,19 +86,54 @@ static void flags_set(struct skn_str text, struct skn_scan *cursor)
         cursor->flags |= SKN_STATEMENT_ALONE;
 }
 
+static int refused_check(struct skn_str text, const struct skn_scan *found, struct skn_error *err)
+{
+    const char *reason = reason_find(text, found);
+    if (!reason)
+        return SKN_OK;
+    int rc = skn_fail(err, SKN_E_UNSUPPORTED, NULL, 0, "%s", reason);
+    if (err)
+        err->position = found->start < UINT32_MAX ? (uint32_t)found->start + 1 : 0;
+    return rc;
+}
+
+/* SET STATEMENT ... FOR CREATE PROCEDURE ... BEGIN ... END goes as far as what stands behind FOR.
+ */
+static int setting_scan(const struct skn_host *host, struct skn_str text, struct skn_scan *cursor,
+                        struct skn_error *err)
+{
+    struct skn_str sql =
+        skn_str_len(text.ptr + cursor->start, (size_t)(cursor->end - cursor->start));
+    struct skn_str behind = skn_mysql_settings_skip(sql);
+    if (behind.ptr == sql.ptr)
+        return SKN_OK;
+    struct skn_scan inner = *cursor;
+    inner.next = (uint64_t)(behind.ptr - text.ptr);
+    int rc = host->scan(host->ctx, &skn_mysql_dialect, text, &inner, err);
+    if (rc == SKN_OK)
+        rc = refused_check(text, &inner, err);
+    if (rc != SKN_OK || inner.kind == SKN_STATEMENT_END)
+        return rc;
+    cursor->next = inner.next;
+    cursor->end = inner.end;
+    if (inner.kind == SKN_STATEMENT_DDL) {
+        cursor->kind = inner.kind;
+        cursor->object = inner.object;
+    }
+    return SKN_OK;
+}
+
 int skn_mysql_scan(const struct skn_host *host, struct skn_str text, struct skn_scan *cursor,
                    struct skn_error *err)
 {
     int rc = host->scan(host->ctx, &skn_mysql_dialect, text, cursor, err);
     if (rc != SKN_OK || cursor->kind == SKN_STATEMENT_END)
         return rc;
-    const char *reason = reason_find(text, cursor);
-    if (reason) {
-        rc = skn_fail(err, SKN_E_UNSUPPORTED, NULL, 0, "%s", reason);
-        if (err)
-            err->position = cursor->start < UINT32_MAX ? (uint32_t)cursor->start + 1 : 0;
+    rc = refused_check(text, cursor, err);
+    if (rc == SKN_OK)
+        rc = setting_scan(host, text, cursor, err);
+    if (rc != SKN_OK)
         return rc;
-    }
     flags_set(text, cursor);
     /* Here it is about the server's logs and caches only. */
     if (begins_with(cursor->words, "RESET"))

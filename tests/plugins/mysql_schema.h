@@ -63,14 +63,33 @@ static inline void plan_show(const struct skn_schema_plan *plan)
         print_message("%s;\n", plan->statements[i].text);
 }
 
+/* In a file of revisions it stands before a ";", and is found there again as a whole. */
+static inline void statement_reads(struct fixture *f, const char *text)
+{
+    struct skn_scan cursor = {.size = sizeof cursor};
+    char *file = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&file, &len);
+    fprintf(out, "%s\n;\nSELECT 1;\n", text);
+    fclose(out);
+    if (f->driver->scan(&f->host, skn_str(file), &cursor, &f->err) != SKN_OK)
+        fail_msg("%s: %s", text, f->err.message);
+    assert_int_equal(cursor.start, 0);
+    if (cursor.end != strlen(text))
+        fail_msg("ends too early or too late: %s", text);
+    free(file);
+}
+
 static inline void plan_apply(struct fixture *f, struct skn_conn *conn,
                               const struct skn_schema_plan *plan, const char *name)
 {
-    for (size_t i = 0; i < plan->count; i++)
+    for (size_t i = 0; i < plan->count; i++) {
+        statement_reads(f, plan->statements[i].text);
         if (run_on(f, conn, plan->statements[i].text) != SKN_OK) {
             plan_show(plan);
             fail_msg("%s: %s: %s", name, plan->statements[i].text, f->err.message);
         }
+    }
 }
 
 static inline void pictures_equal(struct fixture *f, const struct skn_picture *from,

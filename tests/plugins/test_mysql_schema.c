@@ -306,9 +306,11 @@ static void a_routine_keeps_the_mode_that_it_was_made_in(void **state)
     converge(f, "sql_mode",
              "SET sql_mode = 'PIPES_AS_CONCAT,STRICT_ALL_TABLES'; "
              "CREATE FUNCTION f () RETURNS text DETERMINISTIC RETURN 'a' || 'b'; "
+             "CREATE PROCEDURE p () BEGIN SET @a = 1; SET @b = ';'; END; "
              "CREATE TABLE t (a int); CREATE TRIGGER r BEFORE INSERT ON t FOR EACH ROW SET @a = 1; "
              "CREATE EVENT e ON SCHEDULE EVERY 1 DAY DISABLE DO SET @a = 1",
              "CREATE FUNCTION f () RETURNS text DETERMINISTIC RETURN 'a' || 'b'; "
+             "CREATE PROCEDURE p () BEGIN SET @a = 1; SET @b = ';'; END; "
              "CREATE TABLE t (a int); CREATE TRIGGER r BEFORE INSERT ON t FOR EACH ROW SET @a = 1; "
              "CREATE EVENT e ON SCHEDULE EVERY 1 DAY DISABLE DO SET @a = 1");
 }
