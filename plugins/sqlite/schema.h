@@ -34,6 +34,9 @@ struct skn_str skn_sqlite_pool_keep(struct skn_sqlite_pool *pool, struct skn_str
 /* Room for one more element: the array, or a larger copy; NULL: failed. */
 void *skn_sqlite_pool_grow(struct skn_sqlite_pool *pool, void *array, size_t count, size_t *room,
                            size_t element);
+void *skn_sqlite_pool_array(struct skn_sqlite_pool *pool, size_t count,
+                            size_t element);              /* not zeroed */
+void skn_sqlite_pool_reset(struct skn_sqlite_pool *pool); /* to be used again */
 void skn_sqlite_pool_finish(struct skn_sqlite_pool *pool);
 
 struct skn_sqlite_text {
@@ -77,7 +80,6 @@ struct skn_sqlite_token {
 struct skn_sqlite_tokens {
     struct skn_sqlite_token *item;
     size_t count;
-    size_t room;
 };
 
 void skn_sqlite_tokens_read(struct skn_sqlite_pool *pool, struct skn_str sql,
@@ -86,6 +88,7 @@ int skn_sqlite_token_is(const struct skn_sqlite_tokens *tokens, size_t at, const
 int skn_sqlite_token_names(const struct skn_sqlite_token *token); /* it may stand for a name */
 struct skn_str skn_sqlite_token_name(struct skn_sqlite_pool *pool,
                                      const struct skn_sqlite_token *token); /* without quotes */
+int skn_sqlite_tokens_quote(const struct skn_sqlite_tokens *tokens); /* one is in double quotes */
 /* Behind what closes the parenthesis at at, or the end. */
 size_t skn_sqlite_tokens_close(const struct skn_sqlite_tokens *tokens, size_t at);
 
@@ -95,7 +98,8 @@ struct skn_str skn_sqlite_tokens_write(struct skn_sqlite_pool *pool,
                                        const struct skn_sqlite_tokens *tokens, size_t first,
                                        struct skn_str qualifier);
 
-/* Whether a quoted word is a name: it then reads as if it were bare. */
+/* Whether what stands in double quotes is a name: it then reads as if it were bare, and else as a
+ * text. */
 typedef int skn_sqlite_is_name(const void *ctx, struct skn_str name);
 
 /* The tokens in the one form that is compared: spaces as they must be, no case but in texts. */
@@ -153,9 +157,10 @@ struct skn_sqlite_table {
     size_t known_count;
 };
 
-/* body: from the opening parenthesis on. 0: this is no CREATE TABLE that we can read. */
+/* body: from the opening parenthesis on. Its tokens come from a pool of their own. 0: this is no
+ * CREATE TABLE that we can read. */
 int skn_sqlite_table_read(struct skn_sqlite_table *table, struct skn_sqlite_pool *pool,
-                          struct skn_str body);
+                          struct skn_sqlite_pool *token_pool, struct skn_str body);
 /* NOWHERE if there is none. */
 int skn_sqlite_table_column(const struct skn_sqlite_table *table, struct skn_str name);
 
@@ -190,14 +195,13 @@ struct skn_sqlite_entry {
 
 struct skn_sqlite_catalog {
     struct skn_sqlite_pool *pool;
+    struct skn_sqlite_pool tokens;    /* those of tables, one after another */
     struct skn_sqlite_entry *entries; /* as they were made */
     size_t count;
     size_t room;
     struct skn_sqlite_entry **relations; /* tables and views by id */
     size_t relation_count;
-    struct skn_str *names; /* lower case and sorted: of tables, views and columns */
-    size_t name_count;
-    int brittle; /* a view or trigger is broken, so that ALTER TABLE refuses to look at it */
+    int brittle; /* a view or trigger is, so that DROP COLUMN is better left alone */
 };
 
 int skn_sqlite_catalog_read(struct skn_conn *conn, struct skn_sqlite_catalog *catalog,
@@ -206,18 +210,16 @@ int skn_sqlite_catalog_read(struct skn_conn *conn, struct skn_sqlite_catalog *ca
 const struct skn_sqlite_entry *skn_sqlite_catalog_find(const struct skn_sqlite_catalog *catalog,
                                                        struct skn_str id);
 
-/* Of a table, view or column; ctx is a catalog. */
-int skn_sqlite_catalog_names(const void *ctx, struct skn_str name);
-
 /* ---- schema_inspect.c, schema_needs.c ---- */
 
 int skn_sqlite_inspect(struct skn_conn *conn, const struct skn_schema_options *options,
                        const struct skn_sink *sink, struct skn_error *err);
 int skn_sqlite_needs_report(const struct skn_sqlite_catalog *catalog,
                             const struct skn_sqlite_entry *entry, const struct skn_sink *sink);
-/* Whether the text speaks of a table that is not there. */
-int skn_sqlite_entry_broken(const struct skn_sqlite_catalog *catalog,
-                            const struct skn_sqlite_entry *entry);
+/* Whether the text speaks of a table that is not there, or may hold a text in double quotes, which
+ * DROP COLUMN would write anew. */
+int skn_sqlite_entry_brittle(const struct skn_sqlite_catalog *catalog,
+                             const struct skn_sqlite_entry *entry);
 
 /* ---- schema_change.c: a table on both sides ---- */
 

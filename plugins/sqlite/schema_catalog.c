@@ -13,6 +13,7 @@ struct reading {
     struct skn_conn *conn;
     struct skn_sqlite_catalog *catalog;
     const struct skn_schema_options *options;
+    struct skn_sqlite_entry *last; /* whose columns are coming */
 };
 
 typedef void take_row(struct reading *reading, sqlite3_stmt *stmt);
@@ -74,12 +75,21 @@ static struct skn_str arguments_of(struct skn_str sql, const struct skn_sqlite_t
     return skn_str_len(start, (size_t)(sql.ptr + sql.len - start));
 }
 
-static void text_read(struct skn_sqlite_pool *pool, struct skn_sqlite_entry *entry,
+static void table_take(struct skn_sqlite_catalog *catalog, struct skn_sqlite_entry *entry)
+{
+    entry->unread =
+        !skn_sqlite_table_read(&entry->table, catalog->pool, &catalog->tokens, entry->rest);
+    entry->table.tokens = (struct skn_sqlite_tokens){0}; /* the next table takes their room */
+}
+
+static void text_read(struct skn_sqlite_catalog *catalog, struct skn_sqlite_entry *entry,
                       struct skn_str type)
 {
+    struct skn_sqlite_pool *pool = catalog->pool;
     struct skn_sqlite_tokens tokens;
     size_t at = 2;
-    skn_sqlite_tokens_read(pool, entry->sql, &tokens);
+    skn_sqlite_pool_reset(&catalog->tokens);
+    skn_sqlite_tokens_read(&catalog->tokens, entry->sql, &tokens);
     entry->kind = kind_of(type, &tokens);
     if (skn_sqlite_token_is(&tokens, 1, "UNIQUE") || skn_sqlite_token_is(&tokens, 1, "VIRTUAL"))
         at++;
@@ -95,7 +105,7 @@ static void text_read(struct skn_sqlite_pool *pool, struct skn_sqlite_entry *ent
             pool, &tokens, at + 1, entry->kind == SKN_SQLITE_TABLE ? entry->name : skn_str(NULL));
     entry->unique = skn_sqlite_token_is(&tokens, 1, "UNIQUE");
     if (entry->kind == SKN_SQLITE_TABLE)
-        entry->unread = !skn_sqlite_table_read(&entry->table, pool, entry->rest);
+        table_take(catalog, entry);
     else
         skn_sqlite_tokens_read(pool, entry->rest, &entry->tokens);
 }
@@ -118,7 +128,7 @@ static void entry_take(struct reading *reading, sqlite3_stmt *stmt)
     entry->id = skn_sqlite_id(pool, skn_str(NULL), entry->name);
     entry->hidden =
         is_ignored(reading->options, entry->name) || is_ignored(reading->options, entry->of);
-    text_read(pool, entry, text_at(stmt, 0));
+    text_read(catalog, entry, text_at(stmt, 0));
     entry->table.pool = pool;
 }
 
@@ -189,10 +199,12 @@ static void relation_take(struct reading *reading, sqlite3_stmt *stmt)
 static void column_take(struct reading *reading, sqlite3_stmt *stmt)
 {
     struct skn_sqlite_catalog *catalog = reading->catalog;
-    struct skn_sqlite_entry *entry =
-        find(catalog, skn_sqlite_id(catalog->pool, skn_str(NULL), text_at(stmt, 0)));
+    struct skn_str name = text_at(stmt, 0);
+    struct skn_sqlite_entry *entry = reading->last;
     const struct skn_sqlite_column *column;
     int hidden = sqlite3_column_int(stmt, 2);
+    if (!entry || !skn_sqlite_same(entry->name, name))
+        entry = reading->last = find(catalog, skn_sqlite_id(catalog->pool, skn_str(NULL), name));
     if (!entry || entry->kind != SKN_SQLITE_TABLE || entry->unread)
         return;
     column = &entry->table.columns[entry->seen];
@@ -215,34 +227,6 @@ static void belongings_hide(struct skn_sqlite_catalog *catalog)
         if (!of || (of != entry && (of->hidden || of->unread)))
             entry->hidden = 1;
     }
-}
-
-static void names_sort(struct skn_sqlite_catalog *catalog)
-{
-    struct skn_sqlite_pool *pool = catalog->pool;
-    size_t count = catalog->relation_count;
-    size_t i;
-    size_t k;
-    for (i = 0; i < catalog->count; i++)
-        count += catalog->entries[i].table.column_count;
-    catalog->names = skn_sqlite_pool_alloc(pool, (count + 1) * sizeof *catalog->names);
-    if (!catalog->names)
-        return;
-    for (i = 0; i < catalog->relation_count; i++)
-        catalog->names[catalog->name_count++] = catalog->relations[i]->id;
-    for (i = 0; i < catalog->count; i++)
-        for (k = 0; k < catalog->entries[i].table.column_count; k++)
-            catalog->names[catalog->name_count++] =
-                skn_sqlite_id(pool, skn_str(NULL), catalog->entries[i].table.columns[k].name);
-    qsort(catalog->names, count, sizeof *catalog->names, key_compare);
-}
-
-int skn_sqlite_catalog_names(const void *ctx, struct skn_str name)
-{
-    const struct skn_sqlite_catalog *catalog = ctx;
-    struct skn_str id = skn_sqlite_id(catalog->pool, skn_str(NULL), name);
-    return catalog->name_count > 0 && bsearch(&id, catalog->names, catalog->name_count,
-                                              sizeof *catalog->names, key_compare) != NULL;
 }
 
 /* ---- all of it ---- */
@@ -271,16 +255,16 @@ static int questions_ask(struct reading *reading, struct skn_error *err)
 int skn_sqlite_catalog_read(struct skn_conn *conn, struct skn_sqlite_catalog *catalog,
                             const struct skn_schema_options *options, struct skn_error *err)
 {
-    struct reading reading = {conn, catalog, options};
+    struct reading reading = {conn, catalog, options, NULL};
     /* One transaction, so that the answers belong together. */
     int code = skn_sqlite_ask(conn, "SAVEPOINT skein_inspect", NULL, 0, err);
     if (code)
         return code;
     code = questions_ask(&reading, err);
     skn_sqlite_run(conn, "RELEASE skein_inspect", NULL, 0);
-    if (!code) {
+    catalog->pool->failed |= catalog->tokens.failed;
+    skn_sqlite_pool_finish(&catalog->tokens);
+    if (!code)
         belongings_hide(catalog);
-        names_sort(catalog);
-    }
     return code;
 }

@@ -136,11 +136,11 @@ int skn_sqlite_alteration_make(struct skn_sqlite_alteration *alteration,
                                const struct skn_object *to)
 {
     struct skn_sqlite_pool *pool = &alteration->pool;
-    int brittle = host->attr(from, "beside broken").ptr || host->attr(to, "beside broken").ptr;
+    int brittle = host->attr(from, "beside brittle").ptr || host->attr(to, "beside brittle").ptr;
     memset(alteration, 0, sizeof *alteration);
     /* Both were read once before they were reported. */
-    if (!skn_sqlite_table_read(&alteration->from, pool, host->attr(from, "sql")) ||
-        !skn_sqlite_table_read(&alteration->to, pool, host->attr(to, "sql")))
+    if (!skn_sqlite_table_read(&alteration->from, pool, pool, host->attr(from, "sql")) ||
+        !skn_sqlite_table_read(&alteration->to, pool, pool, host->attr(to, "sql")))
         return SKN_E_NOMEM;
     alteration->was =
         skn_sqlite_pool_alloc(pool, alteration->to.column_count * sizeof *alteration->was);

@@ -95,7 +95,7 @@ static int table_report(struct report *report, const struct skn_sqlite_entry *en
     attr_add(report, "without rowid", table->without_rowid ? yes : no, SKN_ATTR_SEMANTIC);
     attr_add(report, "strict", table->strict ? yes : no, SKN_ATTR_SEMANTIC);
     attr_add(report, "sql", entry->rest, SKN_ATTR_LAYOUT);
-    attr_add(report, "beside broken", report->catalog->brittle ? yes : no, SKN_ATTR_INFO);
+    attr_add(report, "beside brittle", report->catalog->brittle ? yes : no, SKN_ATTR_INFO);
     code = object_add(report, &fact);
     for (i = 0; !code && i < table->column_count; i++)
         code = column_report(report, entry, &table->columns[i]);
@@ -106,15 +106,27 @@ static int table_report(struct report *report, const struct skn_sqlite_entry *en
 
 /* ---- the rest ---- */
 
+/* An index speaks of its table, and of columns of it. */
+static int is_of_index(const void *ctx, struct skn_str name)
+{
+    const struct skn_sqlite_entry *table = ctx;
+    return skn_sqlite_same(table->name, name) ||
+           skn_sqlite_table_column(&table->table, name) != SKN_SQLITE_NOWHERE;
+}
+
 static struct skn_str definition_of(const struct skn_sqlite_catalog *catalog,
                                     const struct skn_sqlite_entry *entry)
 {
     struct skn_sqlite_text text = {.pool = catalog->pool};
+    const struct skn_sqlite_entry *of = NULL;
     if (entry->kind == SKN_SQLITE_VIRTUAL)
         return entry->rest;
+    if (entry->kind == SKN_SQLITE_INDEX)
+        of = skn_sqlite_catalog_find(catalog,
+                                     skn_sqlite_id(catalog->pool, skn_str(NULL), entry->of));
     skn_sqlite_text_adds(&text, entry->unique ? "unique " : "");
-    skn_sqlite_tokens_canon(&text, &entry->tokens, 0, entry->tokens.count, skn_sqlite_catalog_names,
-                            catalog);
+    skn_sqlite_tokens_canon(&text, &entry->tokens, 0, entry->tokens.count, of ? is_of_index : NULL,
+                            of);
     return skn_sqlite_text_str(&text);
 }
 
@@ -169,9 +181,11 @@ static int all_report(struct report *report)
 static void brittle_find(struct skn_sqlite_catalog *catalog)
 {
     size_t i;
-    for (i = 0; !catalog->brittle && i < catalog->count; i++)
-        if (catalog->entries[i].kind == SKN_SQLITE_TRIGGER)
-            catalog->brittle = skn_sqlite_entry_broken(catalog, &catalog->entries[i]);
+    for (i = 0; !catalog->brittle && i < catalog->count; i++) {
+        const struct skn_sqlite_entry *entry = &catalog->entries[i];
+        if (entry->kind == SKN_SQLITE_TRIGGER || entry->kind == SKN_SQLITE_VIEW)
+            catalog->brittle = skn_sqlite_entry_brittle(catalog, entry);
+    }
 }
 
 int skn_sqlite_inspect(struct skn_conn *conn, const struct skn_schema_options *options,

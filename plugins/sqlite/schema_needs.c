@@ -105,7 +105,7 @@ int skn_sqlite_needs_report(const struct skn_sqlite_catalog *catalog,
     return code;
 }
 
-/* ---- broken ones ---- */
+/* ---- brittle ones ---- */
 
 static int opens_table(const struct skn_sqlite_tokens *tokens, size_t at)
 {
@@ -113,8 +113,7 @@ static int opens_table(const struct skn_sqlite_tokens *tokens, size_t at)
            skn_sqlite_token_is(tokens, at, "INTO") || skn_sqlite_token_is(tokens, at, "UPDATE");
 }
 
-int skn_sqlite_entry_broken(const struct skn_sqlite_catalog *catalog,
-                            const struct skn_sqlite_entry *entry)
+static int is_broken(const struct skn_sqlite_catalog *catalog, const struct skn_sqlite_entry *entry)
 {
     const struct skn_sqlite_tokens *tokens = &entry->tokens;
     size_t at;
@@ -134,4 +133,46 @@ int skn_sqlite_entry_broken(const struct skn_sqlite_catalog *catalog,
             return 1;
     }
     return 0;
+}
+
+static int is_column_of_any(const struct skn_sqlite_catalog *catalog, const struct words *words,
+                            struct skn_str name)
+{
+    size_t i;
+    for (i = 0; i < words->count; i++) {
+        const struct skn_sqlite_entry *other = skn_sqlite_catalog_find(catalog, words->item[i]);
+        if (other && skn_sqlite_table_column(&other->table, name) != SKN_SQLITE_NOWHERE)
+            return 1;
+    }
+    return 0;
+}
+
+/* Names of tables, of their columns, and what is given a name here are no texts. */
+static int may_quote_text(const struct skn_sqlite_catalog *catalog,
+                          const struct skn_sqlite_entry *entry)
+{
+    const struct skn_sqlite_tokens *tokens = &entry->tokens;
+    struct words words;
+    size_t i;
+    if (!skn_sqlite_tokens_quote(tokens))
+        return 0;
+    words_read(&words, catalog->pool, tokens);
+    for (i = 0; i < tokens->count; i++) {
+        struct skn_str name;
+        if (tokens->item[i].type != SKN_SQLITE_TOKEN_QUOTED ||
+            skn_sqlite_token_is(tokens, i + 1, ".") ||
+            (i > 0 && skn_sqlite_token_is(tokens, i - 1, "AS")))
+            continue;
+        name = skn_sqlite_token_name(catalog->pool, &tokens->item[i]);
+        if (!skn_sqlite_catalog_find(catalog, skn_sqlite_id(catalog->pool, skn_str(NULL), name)) &&
+            !is_column_of_any(catalog, &words, name))
+            return 1;
+    }
+    return 0;
+}
+
+int skn_sqlite_entry_brittle(const struct skn_sqlite_catalog *catalog,
+                             const struct skn_sqlite_entry *entry)
+{
+    return is_broken(catalog, entry) || may_quote_text(catalog, entry);
 }

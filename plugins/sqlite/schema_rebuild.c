@@ -62,27 +62,36 @@ static void rowid_choose(struct rebuild *rebuild)
 
 /* ---- what the rows risk ---- */
 
+/* Values of a new column, or of one that is not what it was, are first seen by the copy. */
+static uint32_t column_risk(const struct rebuild *rebuild, size_t index)
+{
+    const struct skn_sqlite_table *to = &rebuild->alteration->to;
+    const struct skn_sqlite_column *column = &to->columns[index];
+    const struct skn_sqlite_column *old;
+    int was = rebuild->alteration->was[index];
+    uint32_t flags = 0;
+    if (was < 0)
+        return to->strict || column->not_null.ptr || column->generated.ptr ? SKN_SQL_MAY_FAIL : 0;
+    old = &rebuild->alteration->from.columns[was];
+    if (!skn_sqlite_same(old->type, column->type))
+        flags |= SKN_SQL_LOSSY | SKN_SQL_MAY_FAIL;
+    if ((column->not_null.ptr && !old->not_null.ptr) ||
+        !skn_sqlite_same(old->collation, column->collation) ||
+        !skn_sqlite_same(old->generated, column->generated))
+        flags |= SKN_SQL_MAY_FAIL;
+    return flags;
+}
+
 static uint32_t risk_of(const struct rebuild *rebuild)
 {
-    const struct skn_sqlite_alteration *alteration = rebuild->alteration;
-    const struct skn_sqlite_table *from = &alteration->from;
-    const struct skn_sqlite_table *to = &alteration->to;
+    const struct skn_sqlite_table *from = &rebuild->alteration->from;
+    const struct skn_sqlite_table *to = &rebuild->alteration->to;
     uint32_t flags = SKN_SQL_REWRITES | SKN_SQL_BLOCKS_WRITES;
     size_t i;
-    for (i = 0; i < to->column_count; i++) {
-        int was = alteration->was[i];
-        if (was < 0) {
-            if (to->columns[i].not_null.ptr && !to->columns[i].fallback.ptr)
-                flags |= SKN_SQL_MAY_FAIL;
-            continue;
-        }
-        if (!skn_sqlite_same(from->columns[was].type, to->columns[i].type))
-            flags |= SKN_SQL_LOSSY | (to->strict ? SKN_SQL_MAY_FAIL : 0);
-        if (to->columns[i].not_null.ptr && !from->columns[was].not_null.ptr)
-            flags |= SKN_SQL_MAY_FAIL;
-    }
+    size_t k;
+    for (i = 0; i < to->column_count; i++)
+        flags |= column_risk(rebuild, i);
     for (i = 0; i < to->constraint_count; i++) {
-        size_t k;
         int found = 0;
         for (k = 0; !found && k < from->constraint_count; k++)
             found = skn_sqlite_same(from->constraints[k].text, to->constraints[i].text);
@@ -185,6 +194,29 @@ static size_t columns_add(const struct rebuild *rebuild, struct skn_sqlite_text 
     return count;
 }
 
+static int text_says(struct skn_str text, const char *words)
+{
+    size_t len = strlen(words);
+    size_t i;
+    for (i = 0; i + len <= text.len; i++)
+        if (memcmp(text.ptr + i, words, len) == 0)
+            return 1;
+    return 0;
+}
+
+/* A constraint that says so would let rows go in silence. */
+static int has_conflict_clause(const struct skn_sqlite_table *table)
+{
+    size_t i;
+    for (i = 0; i < table->constraint_count; i++)
+        if (text_says(table->constraints[i].text, "on conflict"))
+            return 1;
+    for (i = 0; i < table->column_count; i++)
+        if (text_says(table->columns[i].not_null, "on conflict"))
+            return 1;
+    return 0;
+}
+
 static int rows_write(const struct rebuild *rebuild)
 {
     struct skn_sqlite_text text = text_of(rebuild);
@@ -192,7 +224,9 @@ static int rows_write(const struct rebuild *rebuild)
     struct skn_sqlite_text probe = null_probe(rebuild);
     if (columns_add(rebuild, &columns) == 0)
         return SKN_OK;
-    skn_sqlite_text_adds(&text, "INSERT INTO ");
+    skn_sqlite_text_adds(&text, has_conflict_clause(&rebuild->alteration->to)
+                                    ? "INSERT OR ABORT INTO "
+                                    : "INSERT INTO ");
     skn_sqlite_text_name(&text, rebuild->temporary);
     skn_sqlite_text_adds(&text, " (");
     skn_sqlite_text_add(&text, skn_sqlite_text_str(&columns));

@@ -126,25 +126,16 @@ static void ids_give(struct skn_sqlite_table *table)
     }
 }
 
-static int has_quoted(const struct skn_sqlite_tokens *tokens)
-{
-    size_t i;
-    for (i = 0; i < tokens->count; i++)
-        if (tokens->item[i].type == SKN_SQLITE_TOKEN_QUOTED)
-            return 1;
-    return 0;
-}
-
 int skn_sqlite_table_read(struct skn_sqlite_table *table, struct skn_sqlite_pool *pool,
-                          struct skn_str body)
+                          struct skn_sqlite_pool *token_pool, struct skn_str body)
 {
     int good;
     memset(table, 0, sizeof *table);
     table->pool = pool;
-    skn_sqlite_tokens_read(pool, body, &table->tokens);
+    skn_sqlite_tokens_read(token_pool, body, &table->tokens);
     good = body_read(table);
     /* Whether "x" is a column or a text is known when all columns are. */
-    if (good && has_quoted(&table->tokens)) {
+    if (good && skn_sqlite_tokens_quote(&table->tokens)) {
         struct skn_sqlite_table again = {.pool = pool,
                                          .tokens = table->tokens,
                                          .known = table->columns,
@@ -155,5 +146,5 @@ int skn_sqlite_table_read(struct skn_sqlite_table *table, struct skn_sqlite_pool
     if (table->without_rowid)
         table->rowid_key = SKN_SQLITE_NOWHERE;
     ids_give(table);
-    return good && !pool->failed;
+    return good && !pool->failed && !token_pool->failed;
 }

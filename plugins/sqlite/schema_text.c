@@ -7,7 +7,7 @@
 
 #include "schema.h"
 
-enum { BLOCK_SIZE = 8192 };
+enum { BLOCK_SIZE = 65536, TEXT_SIZE = 32 };
 
 struct skn_sqlite_block {
     struct skn_sqlite_block *next;
@@ -16,29 +16,72 @@ struct skn_sqlite_block {
     max_align_t data[];
 };
 
-void *skn_sqlite_pool_alloc(struct skn_sqlite_pool *pool, size_t size)
+static struct skn_sqlite_block *block_with(struct skn_sqlite_pool *pool, size_t wanted)
 {
     struct skn_sqlite_block *block = pool->block;
-    size_t align = sizeof(max_align_t);
-    size_t wanted;
-    if (size > SIZE_MAX / 4) {
+    size_t room = wanted > BLOCK_SIZE ? wanted : BLOCK_SIZE;
+    if (block && block->size - block->used >= wanted)
+        return block;
+    block = wanted <= SIZE_MAX / 4 ? malloc(sizeof *block + room) : NULL;
+    if (!block) {
         pool->failed = 1;
         return NULL;
     }
-    wanted = (size + align - 1) / align * align;
-    if (!block || block->size - block->used < wanted) {
-        size_t room = wanted > BLOCK_SIZE ? wanted : BLOCK_SIZE;
-        block = calloc(1, sizeof *block + room);
-        if (!block) {
-            pool->failed = 1;
-            return NULL;
-        }
-        block->size = room;
-        block->next = pool->block;
-        pool->block = block;
+    block->size = room;
+    block->used = 0;
+    block->next = pool->block;
+    pool->block = block;
+    return block;
+}
+
+/* Not zeroed, and not aligned: for texts. */
+static char *room_take(struct skn_sqlite_pool *pool, size_t size)
+{
+    struct skn_sqlite_block *block = block_with(pool, size);
+    if (!block)
+        return NULL;
+    block->used += size;
+    return (char *)block->data + block->used - size;
+}
+
+/* What was taken last can grow where it is. */
+static int room_extend(struct skn_sqlite_pool *pool, const char *end, size_t more)
+{
+    struct skn_sqlite_block *block = pool->block;
+    if (!block || end != (char *)block->data + block->used || block->size - block->used < more)
+        return 0;
+    block->used += more;
+    return 1;
+}
+
+static void *aligned_take(struct skn_sqlite_pool *pool, size_t size)
+{
+    size_t align = sizeof(max_align_t);
+    struct skn_sqlite_block *block;
+    if (size > SIZE_MAX / 8) {
+        pool->failed = 1;
+        return NULL;
     }
-    block->used += wanted;
-    return (char *)block->data + block->used - wanted;
+    block = block_with(pool, size + align);
+    if (!block)
+        return NULL;
+    block->used = (block->used + align - 1) / align * align + size;
+    return (char *)block->data + block->used - size;
+}
+
+void *skn_sqlite_pool_alloc(struct skn_sqlite_pool *pool, size_t size)
+{
+    void *start = aligned_take(pool, size);
+    return start ? memset(start, 0, size) : NULL;
+}
+
+void *skn_sqlite_pool_array(struct skn_sqlite_pool *pool, size_t count, size_t element)
+{
+    if (count > SIZE_MAX / 8 / element) {
+        pool->failed = 1;
+        return NULL;
+    }
+    return aligned_take(pool, count * element);
 }
 
 struct skn_str skn_sqlite_pool_keep(struct skn_sqlite_pool *pool, struct skn_str text)
@@ -46,10 +89,11 @@ struct skn_str skn_sqlite_pool_keep(struct skn_sqlite_pool *pool, struct skn_str
     char *copy;
     if (!text.ptr)
         return text;
-    copy = skn_sqlite_pool_alloc(pool, text.len + 1);
+    copy = room_take(pool, text.len + 1);
     if (!copy)
         return skn_str("");
     memcpy(copy, text.ptr, text.len);
+    copy[text.len] = '\0';
     return skn_str_len(copy, text.len);
 }
 
@@ -60,15 +104,24 @@ void *skn_sqlite_pool_grow(struct skn_sqlite_pool *pool, void *array, size_t cou
     void *grown;
     if (count < *room)
         return array;
-    grown = more <= SIZE_MAX / element ? skn_sqlite_pool_alloc(pool, more * element) : NULL;
-    if (!grown) {
-        pool->failed = 1;
+    grown = skn_sqlite_pool_array(pool, more, element);
+    if (!grown)
         return NULL;
-    }
     if (count > 0)
         memcpy(grown, array, count * element);
     *room = more;
     return grown;
+}
+
+void skn_sqlite_pool_reset(struct skn_sqlite_pool *pool)
+{
+    while (pool->block && pool->block->next) {
+        struct skn_sqlite_block *next = pool->block->next;
+        free(pool->block);
+        pool->block = next;
+    }
+    if (pool->block)
+        pool->block->used = 0;
 }
 
 void skn_sqlite_pool_finish(struct skn_sqlite_pool *pool)
@@ -82,28 +135,35 @@ void skn_sqlite_pool_finish(struct skn_sqlite_pool *pool)
 
 /* ---- texts ---- */
 
+/* Makes room for more bytes behind what is there. */
+static int text_reserve(struct skn_sqlite_text *text, size_t more)
+{
+    size_t wanted = text->len + more;
+    size_t room = wanted > TEXT_SIZE ? wanted : TEXT_SIZE;
+    char *grown;
+    if (wanted <= text->room)
+        return 1;
+    if (text->ptr && room_extend(text->pool, text->ptr + text->room, room - text->room)) {
+        text->room = room;
+        return 1;
+    }
+    room = text->ptr ? room * 2 : room;
+    grown = room_take(text->pool, room);
+    if (!grown)
+        return 0;
+    if (text->len > 0)
+        memcpy(grown, text->ptr, text->len);
+    text->ptr = grown;
+    text->room = room;
+    return 1;
+}
+
 void skn_sqlite_text_add(struct skn_sqlite_text *text, struct skn_str more)
 {
-    size_t wanted = text->len + more.len;
-    if (more.len == 0)
+    if (more.len == 0 || !more.ptr || !text_reserve(text, more.len))
         return;
-    if (wanted < text->len || !more.ptr)
-        return;
-    if (wanted > text->room) {
-        size_t room = text->room ? text->room : 64;
-        char *grown;
-        while (room < wanted)
-            room *= 2;
-        grown = skn_sqlite_pool_alloc(text->pool, room);
-        if (!grown)
-            return;
-        if (text->len > 0)
-            memcpy(grown, text->ptr, text->len);
-        text->ptr = grown;
-        text->room = room;
-    }
     memcpy(text->ptr + text->len, more.ptr, more.len);
-    text->len = wanted;
+    text->len += more.len;
 }
 
 void skn_sqlite_text_adds(struct skn_sqlite_text *text, const char *more)

@@ -101,23 +101,30 @@ static size_t token_end(struct skn_str sql, size_t at, int type)
     }
 }
 
-void skn_sqlite_tokens_read(struct skn_sqlite_pool *pool, struct skn_str sql,
-                            struct skn_sqlite_tokens *out)
+/* Their number; written to item unless that is NULL. */
+static size_t tokens_cut(struct skn_str sql, struct skn_sqlite_token *item)
 {
     size_t at = skn_sqlite_skip(sql, 0);
-    memset(out, 0, sizeof *out);
+    size_t count = 0;
     while (at < sql.len) {
         int type = token_type(sql, at);
         size_t end = token_end(sql, at, type);
-        void *grown =
-            skn_sqlite_pool_grow(pool, out->item, out->count, &out->room, sizeof *out->item);
-        if (!grown)
-            return;
-        out->item = grown;
-        out->item[out->count].text = skn_str_len(sql.ptr + at, end - at);
-        out->item[out->count++].type = type;
+        if (item) {
+            item[count].text = skn_str_len(sql.ptr + at, end - at);
+            item[count].type = type;
+        }
+        count++;
         at = skn_sqlite_skip(sql, end);
     }
+    return count;
+}
+
+void skn_sqlite_tokens_read(struct skn_sqlite_pool *pool, struct skn_str sql,
+                            struct skn_sqlite_tokens *out)
+{
+    size_t count = tokens_cut(sql, NULL);
+    out->item = skn_sqlite_pool_array(pool, count, sizeof *out->item);
+    out->count = out->item ? tokens_cut(sql, out->item) : 0;
 }
 
 int skn_sqlite_token_is(const struct skn_sqlite_tokens *tokens, size_t at, const char *word)
@@ -154,6 +161,15 @@ struct skn_str skn_sqlite_token_name(struct skn_sqlite_pool *pool,
             i++;
     }
     return skn_str_len(name, len);
+}
+
+int skn_sqlite_tokens_quote(const struct skn_sqlite_tokens *tokens)
+{
+    size_t i;
+    for (i = 0; i < tokens->count; i++)
+        if (tokens->item[i].type == SKN_SQLITE_TOKEN_QUOTED)
+            return 1;
+    return 0;
 }
 
 size_t skn_sqlite_tokens_close(const struct skn_sqlite_tokens *tokens, size_t at)
@@ -217,27 +233,51 @@ struct skn_str skn_sqlite_tokens_write(struct skn_sqlite_pool *pool,
 
 /* ---- to be compared ---- */
 
+static int is_plain(struct skn_str name)
+{
+    return name.len > 0 && name.len <= INT32_MAX && !is_digit(name.ptr[0]) && name.ptr[0] != '$' &&
+           word_end(name, 0) == name.len && !sqlite3_keyword_check(name.ptr, (int)name.len);
+}
+
 void skn_sqlite_name_canon(struct skn_sqlite_text *out, struct skn_str name)
 {
-    int plain = name.len > 0 && name.len <= INT32_MAX && !is_digit(name.ptr[0]) &&
-                name.ptr[0] != '$' && word_end(name, 0) == name.len &&
-                !sqlite3_keyword_check(name.ptr, (int)name.len);
     struct skn_sqlite_text lower = {.pool = out->pool};
     skn_sqlite_text_lower(&lower, name);
-    if (plain)
+    if (is_plain(name))
         skn_sqlite_text_add(out, skn_sqlite_text_str(&lower));
     else
         skn_sqlite_text_name(out, skn_sqlite_text_str(&lower));
 }
 
+static int has_upper(struct skn_str text)
+{
+    size_t i;
+    for (i = 0; i < text.len; i++)
+        if (text.ptr[i] >= 'A' && text.ptr[i] <= 'Z')
+            return 1;
+    return 0;
+}
+
+/* "x" is a text where nothing is named x. Where that cannot be told, case may matter. */
+static void quoted_canon(struct skn_sqlite_text *out, const struct skn_sqlite_token *token,
+                         skn_sqlite_is_name *is_name, const void *ctx)
+{
+    struct skn_str name = skn_sqlite_token_name(out->pool, token);
+    if (is_name ? is_name(ctx, name) : !has_upper(name))
+        skn_sqlite_name_canon(out, name);
+    else if (is_name)
+        skn_sqlite_text_literal(out, name);
+    else
+        skn_sqlite_text_add(out, token->text);
+}
+
 static void token_canon(struct skn_sqlite_text *out, const struct skn_sqlite_token *token,
                         skn_sqlite_is_name *is_name, const void *ctx)
 {
-    int is_one = token->type == SKN_SQLITE_TOKEN_NAME;
-    if (token->type == SKN_SQLITE_TOKEN_QUOTED && is_name)
-        is_one = is_name(ctx, skn_sqlite_token_name(out->pool, token));
-    if (is_one)
+    if (token->type == SKN_SQLITE_TOKEN_NAME)
         skn_sqlite_name_canon(out, skn_sqlite_token_name(out->pool, token));
+    else if (token->type == SKN_SQLITE_TOKEN_QUOTED)
+        quoted_canon(out, token, is_name, ctx);
     else if (token->type == SKN_SQLITE_TOKEN_WORD || token->type == SKN_SQLITE_TOKEN_NUMBER)
         skn_sqlite_text_lower(out, token->text);
     else

@@ -29,19 +29,28 @@ static inline int conn_run(struct fixture *f, struct skn_conn *conn, uint32_t op
     return f->driver->exec(conn, &step, 1, NULL, &f->err);
 }
 
-/* Statement by statement, as a revision is run. */
-static inline void load(struct fixture *f, struct skn_conn *conn, const char *text)
+/* Statement by statement, as a revision is run; how many failed, where they may. */
+static inline int load_some(struct fixture *f, struct skn_conn *conn, const char *text, int may)
 {
     struct skn_scan cursor = {.size = sizeof cursor};
+    int failed = 0;
     for (;;) {
         if (f->driver->scan(&f->host, skn_str(text), &cursor, &f->err))
             fail_msg("%s: %s", text, f->err.message);
         if (cursor.kind == SKN_STATEMENT_END)
-            return;
+            return failed;
         struct skn_str sql = {text + cursor.start, (size_t)(cursor.end - cursor.start)};
-        if (conn_run(f, conn, SKN_STEP_SQL, sql))
+        if (!conn_run(f, conn, SKN_STEP_SQL, sql))
+            continue;
+        failed++;
+        if (!may)
             fail_msg("%.*s: %s", SKN_FMT(sql), f->err.message);
     }
+}
+
+static inline void load(struct fixture *f, struct skn_conn *conn, const char *text)
+{
+    load_some(f, conn, text, 0);
 }
 
 static inline void look(struct fixture *f, struct skn_conn *conn, struct skn_picture *picture)
