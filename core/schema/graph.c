@@ -106,12 +106,33 @@ static void build_edges_add(struct skn_graph *graph, const struct skn_object *ob
     }
 }
 
-/* What needed something on the old side is gone, or changed, before that goes or changes. */
+/* Does it do without on the new side? Parts change with the whole, which may have other reasons. */
+static int lets_go(const struct skn_graph *graph, const struct skn_object *object,
+                   const struct skn_object *needed)
+{
+    const struct skn_comparison *comparison = graph->comparison;
+    uint32_t mine = comparison->by_from[object->index];
+    uint32_t other = comparison->by_from[needed->index];
+    const struct skn_object *after = comparison->pairs[mine].to;
+    if (comparison->pairs[mine].root != mine || comparison->pairs[other].root != other)
+        return 0;
+    for (uint32_t i = 0; after && i < after->needs.count; i++)
+        if (comparison->by_to[after->needs.items[i]->index] == other)
+            return 0;
+    return 1;
+}
+
+/* What needed something on the old side is gone, or changed, before that goes or changes: a column
+ * leaves its type before the type is made anew. */
 static void teardown_edges_add(struct skn_graph *graph, const struct skn_object *object,
                                const uint32_t *mine)
 {
     for (uint32_t i = 0; i < object->needs.count; i++) {
         const uint32_t *needed = nodes_of(graph, object->needs.items[i]);
+        if (graph->leaves_first && mine[SKN_NODE_ALTER] != SKN_NODE_NONE &&
+            needed[SKN_NODE_ALTER] != SKN_NODE_NONE &&
+            lets_go(graph, object, object->needs.items[i]))
+            edge_add(graph, mine[SKN_NODE_ALTER], needed[SKN_NODE_ALTER]);
         edge_add(graph, mine[SKN_NODE_DROP], needed[SKN_NODE_DROP]);
         edge_add(graph, mine[SKN_NODE_ALTER], needed[SKN_NODE_DROP]);
         edge_add(graph, mine[SKN_NODE_DROP], needed[SKN_NODE_ALTER]);
@@ -225,9 +246,10 @@ static void neighbours_build(struct skn_graph *graph, struct skn_neighbours *out
     *out = (struct skn_neighbours){starts, items};
 }
 
-void skn_graph_init(struct skn_graph *graph, const struct skn_comparison *comparison)
+void skn_graph_init(struct skn_graph *graph, const struct skn_comparison *comparison,
+                    int leaves_first)
 {
-    *graph = (struct skn_graph){.comparison = comparison};
+    *graph = (struct skn_graph){.comparison = comparison, .leaves_first = leaves_first};
     skn_arena_init(&graph->arena);
     nodes_make(graph);
     needs_edges_add(graph);

@@ -31,6 +31,7 @@ struct skn_neighbours {
 struct skn_graph {
     struct skn_arena arena;
     const struct skn_comparison *comparison;
+    int leaves_first;
     struct skn_node *nodes;
     uint32_t count;
     uint32_t (*node_of)[3]; /* per pair and type: where that happens; a part's is its root's */
@@ -42,8 +43,11 @@ struct skn_graph {
     uint32_t *order; /* nodes */
 };
 
-/* Nodes and edges of a closed comparison, which must outlive the graph. The caller finishes it. */
-void skn_graph_init(struct skn_graph *graph, const struct skn_comparison *comparison);
+/* Nodes and edges of a closed comparison, which must outlive the graph. leaves_first: what does
+ * without something on the new side changes before that does, which is not always to be had. The
+ * caller finishes it. */
+void skn_graph_init(struct skn_graph *graph, const struct skn_comparison *comparison,
+                    int leaves_first);
 void skn_graph_finish(struct skn_graph *graph);
 
 /* Puts the nodes in order: the one order for one comparison. SKN_E_BUSY: there is a circle, and

@@ -195,18 +195,25 @@ static void differences_keep(struct skn_schema_plan *plan, const struct skn_comp
     plan->differences = texts;
 }
 
+static int graph_order(struct skn_comparison *comparison, struct skn_graph *graph, int leaves_first,
+                       uint32_t *culprit, struct skn_error *err)
+{
+    skn_graph_init(graph, comparison, leaves_first);
+    int rc = skn_graph_sort(graph, culprit, err);
+    if (rc != SKN_OK)
+        skn_graph_finish(graph);
+    return rc;
+}
+
 /* Once more after each circle; what was closed before stays so, and one pair more is forced. */
 static int graph_make(struct skn_comparison *comparison, struct skn_graph *graph,
                       const uint8_t *forced, uint32_t *culprit, struct skn_error *err)
 {
+    struct skn_error circle = SKN_ERROR_INIT;
     int rc = skn_comparison_close(comparison, forced, err);
-    if (rc != SKN_OK)
+    if (rc != SKN_OK || graph_order(comparison, graph, 1, culprit, &circle) == SKN_OK)
         return rc;
-    skn_graph_init(graph, comparison);
-    rc = skn_graph_sort(graph, culprit, err);
-    if (rc != SKN_OK)
-        skn_graph_finish(graph);
-    return rc;
+    return graph_order(comparison, graph, 0, culprit, err);
 }
 
 static int ordered_write(struct skn_schema_plan *plan, struct skn_comparison *comparison,

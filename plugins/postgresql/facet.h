@@ -118,6 +118,11 @@ const struct skn_pg_place *skn_pg_places_find(const struct skn_pg_places *places
                                               unsigned long class_oid, unsigned long oid, long sub,
                                               int exactly);
 
+/* The same of what has needs: a column that is a partition's parent's is no object of its own, and
+ * what it needs, the partition does. */
+const struct skn_pg_place *skn_pg_places_own(const struct skn_pg_places *places,
+                                             unsigned long class_oid, unsigned long oid, long sub);
+
 /* ---- canonical.c ---- */
 
 /* The form in which the server tells an expression once it has read its own text; in place of the

@@ -176,7 +176,6 @@ static void alias_read(struct looking *looking, const PGresult *result, int row)
 static void need_tell(struct looking *looking, const struct skn_pg_place *from,
                       const struct skn_pg_place *to)
 {
-    /* Whatever it is that hangs on a sequence by being owned, the sequence can do without. */
     if (looking->rc == SKN_OK && from && to && from != to)
         looking->rc =
             looking->sink->need(looking->sink->ctx, from->kind, from->id, to->kind, to->id);
@@ -184,18 +183,18 @@ static void need_tell(struct looking *looking, const struct skn_pg_place *from,
 
 static void need_read(struct looking *looking, const PGresult *result, int row)
 {
+    const struct skn_pg_places *places = &looking->places;
     unsigned long class_oid = field_oid(result, row, 3);
     unsigned long oid = field_oid(result, row, 4);
     long sub = field_number(result, row, 5);
-    const struct skn_pg_place *from =
-        skn_pg_places_find(&looking->places, field_oid(result, row, 0), field_oid(result, row, 1),
-                           field_number(result, row, 2), 0);
-    const struct skn_pg_place *to = skn_pg_places_find(&looking->places, class_oid, oid, sub, 0);
+    const struct skn_pg_place *from = skn_pg_places_own(
+        places, field_oid(result, row, 0), field_oid(result, row, 1), field_number(result, row, 2));
+    const struct skn_pg_place *to = skn_pg_places_find(places, class_oid, oid, sub, 0);
     need_tell(looking, from, to);
     /* The column of a partition is its parent's, but whoever uses it needs the partition as well.
      */
     const struct skn_pg_place *relation =
-        sub > 0 && to ? skn_pg_places_find(&looking->places, class_oid, oid, 0, 0) : NULL;
+        sub > 0 && to ? skn_pg_places_find(places, class_oid, oid, 0, 0) : NULL;
     if (relation && relation != to)
         need_tell(looking, from, relation);
 }

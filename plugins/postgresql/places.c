@@ -98,3 +98,13 @@ const struct skn_pg_place *skn_pg_places_find(const struct skn_pg_places *places
     }
     return NULL;
 }
+
+const struct skn_pg_place *skn_pg_places_own(const struct skn_pg_places *places,
+                                             unsigned long class_oid, unsigned long oid, long sub)
+{
+    uint32_t slot = places->count > 0 && sub > 0 ? *slot_of(places, class_oid, oid, sub) : 0;
+    if (slot && places->items[slot - 1].kind == SKN_KIND_NONE &&
+        places->items[slot - 1].other_class == class_oid)
+        sub = 0;
+    return skn_pg_places_find(places, class_oid, oid, sub, 0);
+}

@@ -234,7 +234,7 @@ static inline int exec_steps(struct skn_conn *conn, const struct skn_step *steps
     } while (0)
 
 /* The first column of the first row. */
-static const char *query(struct skn_conn *conn, const char *sql)
+static inline const char *query(struct skn_conn *conn, const char *sql)
 {
     EXEC_OK(conn, SQL(sql));
     return heard.first;
