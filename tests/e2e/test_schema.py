@@ -1,0 +1,247 @@
+"""check, diff, schema dump and revision --autogenerate: desired schemas in files, live ones in real
+databases, and each engine's own client as the observer."""
+
+import json
+import re
+
+import lib
+import pytest
+
+FIRST = {
+    "sqlite": """CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
+CREATE INDEX users_name ON users (name);
+CREATE VIEW named AS SELECT id, name FROM users;
+""",
+    "postgresql": """CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL);
+CREATE INDEX users_name ON users (name);
+CREATE VIEW named AS SELECT id, name FROM users;
+""",
+    "mysql": """CREATE TABLE users (id int PRIMARY KEY, name varchar(80) NOT NULL);
+CREATE INDEX users_name ON users (name);
+CREATE VIEW named AS SELECT id, name FROM users;
+""",
+}
+MORE = "CREATE TABLE orders (id INTEGER PRIMARY KEY, amount INTEGER NOT NULL DEFAULT 7);\n"
+
+
+def set_up(project, databases, **history):
+    """databases: {name: database}; each driver's desired schema is in schema/DRIVER.sql."""
+    drivers = {one.driver for one in databases.values()}
+    project.write("migrations/.keep", "")
+    project.config(
+        histories={"app": {"path": "migrations",
+                           "schema": {d: f"schema/{d}.sql" for d in sorted(drivers)}, **history}},
+        targets=[{"name": name, "url": one.url} for name, one in databases.items()])
+    for driver in drivers:
+        desire(project, driver, FIRST[driver])
+
+
+def desire(project, driver, text):
+    project.write(f"schema/{driver}.sql", text)
+
+
+def files(project):
+    return sorted((project.folder / "migrations").glob("*.sql"), key=lambda p: p.stat().st_mtime_ns)
+
+
+def newest(project):
+    return files(project)[-1]
+
+
+def generate(project, message, *options, **more):
+    result = project.skein("revision", "--autogenerate", "-m", message, *options, **more)
+    return result, newest(project).read_text() if files(project) else ""
+
+
+def test_a_desired_schema_becomes_a_revision_and_then_nothing_differs(project, one):
+    set_up(project, {"it": one})
+    assert project.skein("check", code=lib.NO).err.startswith("FAILED: New upgrade operations")
+    result, text = generate(project, "users")
+    assert "Detected table" in result.err and "CREATE TABLE" in text
+    empty = one.dump()
+    project.skein("upgrade", "head")
+    assert one.has("users")
+    assert project.skein("check").out == "No new upgrade operations detected.\n"
+    project.skein("downgrade", "base")
+    assert one.dump() == empty
+    project.skein("upgrade", "head")
+    assert project.skein("check").out == "No new upgrade operations detected.\n"
+
+
+def test_what_was_there_before_comes_back_as_it_was_seen_by_its_own_client(project, one):
+    set_up(project, {"it": one})
+    generate(project, "users")
+    project.skein("upgrade", "head")
+    before = one.dump()
+    desire(project, one.driver, FIRST[one.driver].replace("name);", "name, id);", 1) + MORE)
+    generate(project, "orders")
+    project.skein("upgrade", "head")
+    assert one.has("orders") and one.dump() != before
+    project.skein("check")
+    project.skein("downgrade", "-1")
+    assert one.dump() == before
+
+
+def test_what_destroys_data_is_held_back_until_a_person_decides(project, one):
+    set_up(project, {"it": one})
+    desire(project, one.driver, FIRST[one.driver] + MORE)
+    generate(project, "all")
+    project.skein("upgrade", "head")
+    one.client("INSERT INTO orders VALUES (1, 2), (2, 3);")
+    desire(project, one.driver, FIRST[one.driver])
+    result, text = generate(project, "without orders")
+    held = re.search(r"-- skein: held-back destroys data, rows now: (\d+)\n((?:--! .*\n)+)", text)
+    assert held and held[1] == "2" and "DROP TABLE" in held[2], text
+    assert "held back" in result.err
+    refused = project.skein("upgrade", "head", code=lib.FAILED)
+    assert "held back" in refused.err and ".sql:" in refused.err
+    assert one.rows("SELECT count(*) FROM orders") == [("2",)]
+    newest(project).write_text(text.replace(held[0], held[2].replace("--! ", "")))
+    project.skein("upgrade", "head")
+    assert not one.has("orders")
+    project.skein("check")
+
+
+def test_allow_drop_writes_it_for_real(project, one):
+    set_up(project, {"it": one})
+    desire(project, one.driver, FIRST[one.driver] + MORE)
+    generate(project, "all")
+    project.skein("upgrade", "head")
+    desire(project, one.driver, FIRST[one.driver])
+    _, text = generate(project, "without orders", "--allow-drop")
+    assert "held-back" not in text and "-- destroys data" in text
+    project.skein("upgrade", "head")
+    assert not one.has("orders")
+
+
+def test_nothing_to_generate_writes_no_file(project, one):
+    set_up(project, {"it": one})
+    generate(project, "users")
+    project.skein("upgrade", "head")
+    result, _ = generate(project, "again")
+    assert "no file is written" in result.err and len(files(project)) == 1
+
+
+def test_a_target_that_is_behind_is_refused_as_in_alembic(project, one):
+    set_up(project, {"it": one})
+    generate(project, "users")
+    for verb in (["check"], ["revision", "--autogenerate", "-m", "x"]):
+        refused = project.skein(*verb, code=lib.FAILED)
+        assert "FAILED: Target database is not up to date." in refused.err
+    assert len(files(project)) == 1
+
+
+def test_several_engines_give_one_revision_with_a_section_each(project, three):
+    set_up(project, three)
+    _, text = generate(project, "users")
+    for one in three.values():
+        assert f"-- skein: upgrade {one.driver}" in text
+        assert f"-- skein: downgrade {one.driver}" in text
+    project.skein("upgrade", "head")
+    assert all(one.has("users") for one in three.values())
+    project.skein("check")
+
+
+def test_targets_that_differ_give_no_revision_but_the_difference(project, database):
+    left, right = database("sqlite"), database("sqlite")
+    set_up(project, {"left": left, "right": right})
+    generate(project, "users")
+    project.skein("upgrade", "head")
+    right.client("CREATE TABLE by_hand (n INTEGER);")
+    desire(project, "sqlite", FIRST["sqlite"] + MORE)
+    refused = project.skein("revision", "--autogenerate", "-m", "x", code=lib.FAILED)
+    assert "skein diff left right" in refused.err
+    found = project.skein("diff", "left", "right", code=lib.NO).out
+    assert "table by_hand: added" in found
+    generate(project, "x", "--target", "left")
+    assert "orders" in newest(project).read_text() and "by_hand" not in newest(project).read_text()
+
+
+def test_a_fault_in_the_desired_schema_is_told_with_its_place(project, one):
+    set_up(project, {"it": one})
+    desire(project, one.driver, "CREATE TABLE a (id INTEGER);\n\nCREATE TABLE a (id INTEGER);\n")
+    refused = project.skein("check", code=lib.FAILED)
+    assert f"schema/{one.driver}.sql:3:" in refused.err
+
+
+def test_a_missing_schema_file_or_name_says_how_to_make_one(project, one):
+    set_up(project, {"it": one})
+    (project.folder / f"schema/{one.driver}.sql").unlink()
+    assert "skein schema dump makes it" in project.skein("check", code=lib.USAGE).err
+    project.config(targets=[{"name": "it", "url": one.url}])
+    assert f"names no schema file for driver {one.driver}" in \
+        project.skein("check", code=lib.USAGE).err
+
+
+def test_a_dump_is_a_desired_schema_and_always_the_same(project, one):
+    set_up(project, {"it": one})
+    generate(project, "users")
+    project.skein("upgrade", "head")
+    text = project.skein("schema", "dump").out
+    assert "CREATE TABLE" in text and "alembic_version" not in text and "skein_log" not in text
+    project.skein("schema", "dump", "-o", f"schema/{one.driver}.sql")
+    assert (project.folder / f"schema/{one.driver}.sql").read_text() == text
+    project.skein("check")
+    assert project.skein("schema", "dump").out == text
+
+
+def test_a_dump_after_an_upgrade_shows_what_the_upgrade_made(project, one):
+    set_up(project, {"it": one})
+    generate(project, "users")
+    assert "users" not in project.skein("schema", "dump").out
+    assert "users" in project.skein("schema", "dump", "--after-upgrade").out
+    assert one.has("users")
+
+
+def test_diff_shows_both_directions_and_its_sql_can_be_run(project, one):
+    set_up(project, {"it": one})
+    generate(project, "users")
+    project.skein("upgrade", "head")
+    desire(project, one.driver, FIRST[one.driver] + MORE)
+    file = f"schema:schema/{one.driver}.sql"
+    assert "table orders: added" in project.skein("diff", "it", file, code=lib.NO).out.replace(
+        "public.", "")
+    assert "table orders: dropped" in project.skein("diff", file, "target:it",
+                                                    code=lib.NO).out.replace("public.", "")
+    one.client(project.skein("diff", "it", file, "--sql", code=lib.NO).out)
+    assert one.has("orders")
+    assert project.skein("diff", "it", file).out == ""
+
+
+def test_json_tells_differences_statements_and_hash(project, one):
+    set_up(project, {"it": one})
+    found = [json.loads(line) for line in
+             project.skein("check", "--format", "json", code=lib.NO).out.splitlines()]
+    compared = [line for line in found if line["event"] == "compared"]
+    assert compared[0]["target"] == "it" and len(compared[0]["schema"]) == 64
+    assert any("users" in text for text in compared[0]["differences"])
+
+
+def scratches(one):
+    if one.driver == "postgresql":
+        return one.rows("SELECT datname FROM pg_database WHERE datname LIKE 'skein_scratch%'")
+    if one.driver == "mysql":
+        return one.rows("SELECT schema_name FROM information_schema.schemata "
+                        "WHERE schema_name LIKE 'skein\\_scratch%'")
+    return []
+
+
+def test_no_scratch_database_is_left(project, one):
+    set_up(project, {"it": one})
+    generate(project, "users")
+    desire(project, one.driver, "no sql at all;")
+    project.skein("check", code=lib.FAILED)
+    assert scratches(one) == []
+
+
+def test_a_name_that_is_an_attack_is_only_a_name(project, one):
+    quoted = {"mysql": '`x``; DROP TABLE users; -- y`'}.get(one.driver, '"x""; DROP TABLE users; -- y"')
+    set_up(project, {"it": one})
+    desire(project, one.driver, FIRST[one.driver] + f"CREATE TABLE {quoted} (id INTEGER);\n")
+    generate(project, "hostile")
+    project.skein("upgrade", "head")
+    project.skein("check")
+    assert one.has("users")
+    project.skein("downgrade", "base")
+    project.skein("upgrade", "head")
+    project.skein("check")
