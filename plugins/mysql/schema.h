@@ -169,6 +169,13 @@ int skn_mysql_foreign_key_render(struct skn_mysql_writer *writer, const struct s
 unsigned skn_mysql_indexes_claim(struct skn_mysql_writer *writer, const struct skn_object *added,
                                  const struct skn_object *from, const char *separator);
 
+/* ---- schema_partition.c ---- */
+
+/* Whether the partitions of a table change in a statement of their own, which that writes. */
+int skn_mysql_partitions_are_partial(struct skn_mysql_writer *writer,
+                                     const struct skn_change *change);
+int skn_mysql_partitions_alter(struct skn_mysql_writer *writer, const struct skn_change *change);
+
 /* ---- schema_columns.c: where columns stand ---- */
 
 struct skn_mysql_place {

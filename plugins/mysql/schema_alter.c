@@ -14,6 +14,7 @@ struct alter {
     unsigned clauses;
     int plain;  /* columns of the table's character set need not say so */
     int copies; /* cannot be done while others write */
+    int parted; /* partitions change behind, on their own */
 };
 
 static void clause_begin(struct alter *alter, const char *text)
@@ -320,8 +321,8 @@ static void partitions_put(struct alter *alter)
 {
     struct skn_mysql_writer *writer = alter->writer;
     struct skn_str to = skn_mysql_attr(writer, alter->change->to, "partition text");
-    if (!attr_differs(alter, alter->change, "partitions") &&
-        !attr_differs(alter, alter->change, "partition list"))
+    if (alter->parted || (!attr_differs(alter, alter->change, "partitions") &&
+                          !attr_differs(alter, alter->change, "partition list")))
         return;
     skn_mysql_put(writer, "\n    ");
     alter->copies = 1;
@@ -356,21 +357,36 @@ static void online_put(struct alter *alter)
         clause_begin(alter, "ALGORITHM=INPLACE, LOCK=NONE");
 }
 
+static int alter_write(struct alter *alter)
+{
+    struct skn_mysql_writer *writer = alter->writer;
+    const struct skn_change *change = alter->change;
+    if (skn_mysql_attr(writer, change->from, "system versioning").ptr)
+        skn_mysql_put(writer, "SET STATEMENT system_versioning_alter_history = 'KEEP' FOR ");
+    skn_mysql_put(writer, "ALTER TABLE ");
+    skn_mysql_put_name(writer, writer->host->name(change->to));
+    clauses_put(alter);
+    if (alter->clauses == 0) {
+        skn_mysql_writer_finish(writer);
+        return skn_mysql_writer_begin(writer);
+    }
+    online_put(alter);
+    return skn_mysql_writer_end(writer);
+}
+
 int skn_mysql_table_alter(struct skn_mysql_writer *writer, const struct skn_change *change)
 {
     struct alter alter = {.writer = writer, .change = change};
     int rc = skn_mysql_places_find(writer, change, &alter.places, &alter.place_count);
     alter.plain = !attr_differs(&alter, change, "DEFAULT CHARSET") &&
                   !attr_differs(&alter, change, "COLLATE");
-    if (rc == SKN_OK) {
-        if (skn_mysql_attr(writer, change->from, "system versioning").ptr)
-            skn_mysql_put(writer, "SET STATEMENT system_versioning_alter_history = 'KEEP' FOR ");
-        skn_mysql_put(writer, "ALTER TABLE ");
-        skn_mysql_put_name(writer, writer->host->name(change->to));
-        clauses_put(&alter);
-        online_put(&alter);
-        rc = skn_mysql_writer_end(writer);
-    }
+    alter.parted = (attr_differs(&alter, change, "partitions") ||
+                    attr_differs(&alter, change, "partition list")) &&
+                   skn_mysql_partitions_are_partial(writer, change);
+    if (rc == SKN_OK)
+        rc = alter_write(&alter);
+    if (rc == SKN_OK && alter.parted)
+        rc = skn_mysql_partitions_alter(writer, change);
     free(alter.places);
     return rc;
 }

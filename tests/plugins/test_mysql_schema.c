@@ -208,6 +208,44 @@ static void all_of_a_table_changes_in_one_statement(void **state)
     skn_schema_plan_finish(&plan);
 }
 
+static void only_the_partitions_that_change_are_touched(void **state)
+{
+#define RANGES(list) "CREATE TABLE t (a int) PARTITION BY RANGE (a) (" list ")"
+#define PART(name, end) "PARTITION " name " VALUES LESS THAN " end
+    static const struct {
+        const char *one;
+        const char *other;
+        const char *begins;
+    } cuts[] = {
+        {RANGES(PART("p", "(1)")), RANGES(PART("p", "(1)") "," PART("q", "(2)")),
+         "ALTER TABLE `t` ADD PARTITION ("},
+        {RANGES(PART("p", "(1)") "," PART("z", "MAXVALUE")),
+         RANGES(PART("p", "(1)") "," PART("q", "(2)") "," PART("z", "MAXVALUE")),
+         "ALTER TABLE `t` REORGANIZE PARTITION `z` INTO ("},
+        {RANGES(PART("p", "(1)") "," PART("q", "(2)") "," PART("r", "(3)") "," PART("s", "(4)")),
+         RANGES(PART("p", "(1)") "," PART("r", "(3)") "," PART("s", "(4)")),
+         "ALTER TABLE `t` REORGANIZE PARTITION `q`, `r` INTO ("},
+        {RANGES(PART("p", "(1)") "," PART("q", "(2)")), RANGES(PART("p", "(1)")),
+         "ALTER TABLE `t`\n    PARTITION BY RANGE"},
+        {"CREATE TABLE t (a int) PARTITION BY LIST (a) (PARTITION p VALUES IN (1, 2))",
+         "CREATE TABLE t (a int) PARTITION BY LIST (a) (PARTITION p VALUES IN (1, 2), PARTITION q "
+         "VALUES IN (3))",
+         "ALTER TABLE `t` ADD PARTITION ("},
+    };
+    struct fixture *f = fixture_of(state);
+    struct skn_schema_plan plan;
+    open_ok(f);
+    for (size_t i = 0; i < sizeof cuts / sizeof cuts[0]; i++) {
+        plan_between(f, cuts[i].one, cuts[i].other, &plan, NULL);
+        assert_int_equal(plan.count, 1);
+        if (strncmp(plan.statements[0].text, cuts[i].begins, strlen(cuts[i].begins)) != 0)
+            fail_msg("%s", plan.statements[0].text);
+        assert_int_equal(plan.statements[0].flags & SKN_SQL_DESTROYS_DATA, 0);
+        skn_schema_plan_finish(&plan);
+        converge(f, cuts[i].begins, cuts[i].one, cuts[i].other);
+    }
+}
+
 static void what_loses_values_says_so_and_counts_them(void **state)
 {
     static const struct {
@@ -390,6 +428,7 @@ int main(void)
         TEST(any_schema_turns_into_any_other_and_back),
         TEST(a_hostile_catalog_comes_through_unharmed),
         TEST(all_of_a_table_changes_in_one_statement),
+        TEST(only_the_partitions_that_change_are_touched),
         TEST(what_loses_values_says_so_and_counts_them),
         TEST(what_widens_is_no_loss),
         TEST(online_the_server_is_held_to_let_others_write),
