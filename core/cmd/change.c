@@ -95,6 +95,7 @@ static struct skn_planner *planner_make(const struct skn_context *context, enum 
 
 int skn_change_upgrade(struct skn_context *context, const char *symbol, struct skn_error *err)
 {
+    context->fleet.asks_rights = 1;
     int status = skn_context_probe(context, 1, err);
     if (status != 0)
         return status;

@@ -51,6 +51,8 @@ static void row_json(const struct row *row)
                   (json_int_t)row->behind, "state", row->state, "server",
                   skn_json_string(member->product, strlen(member->product)), "user",
                   skn_json_string(member->user, strlen(member->user)));
+    json_object_set_new(object, "superuser",
+                        json_boolean((member->flags & SKN_SERVER_SUPERUSER) != 0));
     json_object_set(object, "progress", member->progress ? member->progress : json_null());
     json_object_set_new(object, "holder",
                         member->holder ? skn_json_string(member->holder, strlen(member->holder))
@@ -108,6 +110,18 @@ static void counts_print(const struct row *rows, size_t count)
     free(sorted);
 }
 
+/* Whom no refusal of ours holds back, and whom a revision can make do anything. */
+static void superusers_print(const struct row *rows, size_t count)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++)
+        n += (rows[i].member->flags & SKN_SERVER_SUPERUSER) != 0;
+    if (n > 0)
+        printf("(%zu of %zu targets are reached as superusers; a role that owns only what is "
+               "migrated will do)\n",
+               n, count);
+}
+
 static void table_print(const struct row *rows, size_t count, int all)
 {
     size_t width = 6;
@@ -129,6 +143,7 @@ static void table_print(const struct row *rows, size_t count, int all)
     }
     if (hidden > 0)
         printf("(%zu targets at head are not listed; -v lists them)\n", hidden);
+    superusers_print(rows, count);
 }
 
 static int rows_show(struct skn_context *context, struct row *rows)

@@ -179,8 +179,9 @@ def test_s10_a_client_environment_full_of_pg_variables_changes_nothing(project, 
 
 
 def test_s8_a_server_without_room_is_knocked_at_until_it_has_some(project, role):
-    one = role()
-    name = one.url.split("//")[1].split("@")[0]
+    result = project.skein("upgrade", "head", code=lib.FAILED)
+    assert "grant CREATE" in result.err and not good.has("t")
+    assert "superusers" not in project.skein("status").out.split("//")[1].split("@")[0]
     one._psql("postgres", f"ALTER ROLE {name} NOSUPERUSER CONNECTION LIMIT 1;"
               f"GRANT ALL ON DATABASE {one.name} TO {name}")
     one._psql(one.name, f"GRANT ALL ON SCHEMA public TO {name}")
@@ -205,9 +206,10 @@ def test_s7_who_may_not_come_in_or_make_the_version_table_is_told_before_anythin
         project, role, database):
     good, one = database("sqlite"), role()
     name = one.url.split("//")[1].split("@")[0]
-    one._psql("postgres", f"ALTER ROLE {name} NOSUPERUSER")
     project.chain([START])
     project.targets({"good": good, "bad": one})
+    assert "(1 of 2 targets are reached as superusers" in project.skein("status").out
+    one._psql("postgres", f"ALTER ROLE {name} NOSUPERUSER")
     result = project.skein("upgrade", "head", code=lib.FAILED)
     assert "grant CREATE" in result.err and not good.has("t")
     one._psql("postgres", f"ALTER ROLE {name} NOLOGIN")
@@ -351,6 +353,64 @@ def test_k10_a_deadlock_is_tried_again_as_a_whole(project, database):
     other.end("UPDATE a SET n = n + 10; COMMIT;")
     assert project.finish(runner).code == lib.OK
     assert one.rows("SELECT a.n, b.n FROM a, b") == [("11", "11")]
+
+
+def test_k10_a_deadlock_of_rows_on_mariadb_is_tried_again_from_the_statements_that_rolled_back(
+        project, database):
+    """What was counted before stays; InnoDB ends whoever has changed less, which is skein."""
+    one = database("mysql")
+    one.client("CREATE TABLE a (n INTEGER); CREATE TABLE b (n INTEGER);"
+               "INSERT INTO a VALUES (0); INSERT INTO b VALUES (0);"
+               "CREATE TABLE heavy (n INTEGER);")
+    project.revision("r1", "CREATE TABLE c (n INTEGER);\nUPDATE a SET n = n + 1;\n"
+                           "SELECT SLEEP(1);\nUPDATE b SET n = n + 1;\nALTER TABLE c ADD m INTEGER;",
+                     "")
+    project.targets({"it": one})
+    count = "SELECT variable_value FROM information_schema.global_status WHERE variable_name = " \
+            "'innodb_deadlocks'"
+    before = int(one.rows(count)[0][0])
+    other = Client(one, "BEGIN; INSERT INTO heavy SELECT seq FROM seq_1_to_500; "
+                        "UPDATE b SET n = n + 10;")
+    runner = project.start("upgrade", "head")
+    while not one.rows("SELECT 1 FROM information_schema.processlist WHERE state = 'User sleep' "
+                       f"AND db = '{one.name}'"):
+        assert runner.poll() is None, project.finish(runner)
+    other.end("UPDATE a SET n = n + 10; COMMIT;")
+    result = project.finish(runner)
+    assert result.code == lib.OK, result
+    assert int(one.rows(count)[0][0]) > before, "there was one"
+    assert one.rows("SELECT a.n, b.n FROM a, b") == [("11", "11")]
+    assert one.rows("SELECT count(n), count(m) FROM c") == [("0", "0")]
+
+
+@pytest.mark.parametrize("mode", ["revision", "target"])
+def test_k10_a_serialization_failure_is_tried_again_as_a_whole(project, database, mode):
+    one = database("postgresql")
+    one.client("CREATE SEQUENCE tries")  # which no rollback takes back
+    project.chain([START, ("INSERT INTO t VALUES (1);\nDO $$ BEGIN IF nextval('tries') < 3 THEN "
+                           "RAISE serialization_failure; END IF; END $$;", "")])
+    project.config(targets=[{"name": "it", "url": one.url, "transaction": mode}])
+    project.skein("upgrade", "head")
+    assert one.rows("SELECT n FROM t") == [("1",)]
+    assert one.rows("SELECT last_value FROM tries") == [("3",)]
+
+
+def test_k10_an_index_built_concurrently_that_lost_a_deadlock_is_judged_before_it_is_built_again(
+        project, database):
+    """What it left is not valid."""
+    one = database("postgresql")
+    project.chain([START, ({"transaction=off": "CREATE INDEX CONCURRENTLY t_n ON t (once(n));"}, "")])
+    project.targets({"it": one})
+    project.skein("upgrade", "r1")
+    one.client("INSERT INTO t VALUES (1); CREATE SEQUENCE tries; CREATE FUNCTION once(n INTEGER) "
+               "RETURNS INTEGER IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN IF nextval('public.tries') < 2 "
+               "THEN RAISE deadlock_detected; END IF; RETURN n; END $$;")
+    result = project.skein("upgrade", "head", code=None)
+    if result.code != lib.OK:
+        assert "statement 1 of 1" in result.err and one.versions() == ["r1"], result
+        project.skein("upgrade", "head")
+    assert one.versions() == ["r2"]
+    assert one.rows("SELECT indisvalid FROM pg_index WHERE indexrelid = 't_n'::regclass") == [("t",)]
 
 
 @pytest.mark.parametrize("holds", ["BEGIN; SELECT * FROM t;", "BEGIN IMMEDIATE;",

@@ -116,24 +116,25 @@ class Servers:
             pass
 
     def revive(self, stand):
-        """Back again, and asked by a client that knows of no crash."""
-        if stand.scene.engine == "mysql" and self.child and self.child.poll() is not None:
-            self.child = None
-        if stand.scene.engine == "mysql" and not self.running():
-            user = ["setpriv", "--reuid=mysql", "--regid=mysql", "--init-groups", "--"]
-            user = user if os.geteuid() == 0 else []
-            self.child = subprocess.Popen([*user, *self.argv], stdin=subprocess.DEVNULL,
-                                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        """Back again, and asked by a client that knows of no crash. Who was killed takes a moment
+        to be gone."""
         deadline = time.monotonic() + 60
         while True:
+            if stand.scene.engine == "mysql" and not self.running():
+                self.start()
             try:
                 stand.lens.ask("SELECT 1;")
-                break
+                return
             except AssertionError:
                 assert time.monotonic() < deadline, "the server does not come back"
                 time.sleep(0.05)
-        if stand.scene.engine == "mysql":
-            self.pid = int(pathlib.Path(self.folder, "mariadb", "pid").read_text(encoding="utf-8"))
+
+    def start(self):
+        user = ["setpriv", "--reuid=mysql", "--regid=mysql", "--init-groups", "--"]
+        user = user if os.geteuid() == 0 else []
+        self.child = subprocess.Popen([*user, *self.argv], stdin=subprocess.DEVNULL,
+                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.pid = self.child.pid
 
     def running(self):
         try:
