@@ -79,6 +79,8 @@ start_mariadb() { # DIR
     command -v mariadbd >/dev/null || fail 'no mariadbd; install the package mariadb-server'
     home=$1/mariadb
     owned_folder mysql "$home"
+    # A server that starts clears the folder for temporary tables, also of those of other servers.
+    owned_folder mysql "$home/tmp"
     cd "$home"
     as mysql mariadb-install-db --no-defaults --datadir="$home/data" --skip-test-db \
         --auth-root-authentication-method=normal >"$1/install-db.log" 2>&1 ||
@@ -91,7 +93,7 @@ start_mariadb() { # DIR
         port=$(random_port)
         # shellcheck disable=SC2086
         as mysql mariadbd --no-defaults --datadir="$home/data" --socket="$home/socket" --port="$port" \
-            --bind-address=127.0.0.1 --pid-file="$home/pid" $settings >>"$home/log" 2>&1 &
+            --bind-address=127.0.0.1 --pid-file="$home/pid" --tmpdir="$home/tmp" $settings >>"$home/log" 2>&1 &
         if mariadb_ready "$home" $!; then
             cat "$home/pid" >>"$1/pids"
             mariadb --no-defaults --socket="$home/socket" --user=root --execute "
