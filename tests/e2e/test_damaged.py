@@ -150,4 +150,5 @@ def test_R6_a_version_row_that_goes_in_the_middle_of_a_run_stops_it(project, one
     else:
         assert "the version rows changed under us" in stopped.err
         assert one.versions() == ["r1"] and one.rows("SELECT n FROM t1") == []
-    assert project.skein("current").lines == one.versions()
+    assert project.skein("current").lines == (
+        ["upgrade of r2 is half applied: 1 of 1 statements"] if one.driver == "mysql" else ["r1"])
