@@ -107,7 +107,7 @@ def question(random, symbols):
     kind = random.random()
     if kind < 0.35:
         ranged = ["-r", symbols.range()] if random.random() < 0.8 else []
-        if ranged and (ranged[1].startswith("-") or random.random() < 0.1):
+        if ranged and (ranged[1].startswith("-") or ranged[1] and random.random() < 0.1):
             ranged = [random.choice(("-r", "--rev-range=")) + ranged[1]]
         return ["history", *verbose, *current, *ranged]
     if kind < 0.5:
