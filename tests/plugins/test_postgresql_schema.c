@@ -191,6 +191,194 @@ static void any_schema_turns_into_any_other_and_back(void **state)
     driver->close(conn);
 }
 
+/* Names and texts that would end a string, a name, a comment or a statement. */
+static const char hostile[] =
+    "CREATE SCHEMA \"s\"\"; DROP SCHEMA public; --\"; CREATE TYPE \"s\"\"; DROP SCHEMA public; "
+    "--\".\"e.\"\"'/\n*/\" AS ENUM ('a''b', 'c;d', '\\e', E'f\ng', '*/ -- h', '$$', '(ARRAY['); "
+    "CREATE TABLE \"a\"\"b\n;DROP TABLE x;--x\" (\"it's\" int DEFAULT 5, \"sel/ect\" \"s\"\"; DROP "
+    "SCHEMA public; --\".\"e.\"\"'/\n*/\" DEFAULT 'c;d', \"k\\\\@F\" varchar(30) DEFAULT E''';\\n "
+    "DROP TABLE x; --\\\\' CONSTRAINT \"c'k\"\"%s\" CHECK (\"k\\\\@F\" IN (''';--', '\\\\', "
+    "E'\\n'))); CREATE INDEX \"i\"\";\" ON \"a\"\"b\n;DROP TABLE x;--x\" (\"it's\", (\"k\\\\@F\" "
+    "|| "
+    "''';'))  WHERE \"it's\" > 1; COMMENT ON TABLE \"a\"\"b\n;DROP TABLE x;--x\" IS E'\"'';\\\\'' "
+    "*/ "
+    "--\\n$$'; COMMENT ON COLUMN \"a\"\"b\n;DROP TABLE x;--x\".\"it's\" IS ''';'; CREATE VIEW "
+    "\"v'/*\" AS SELECT \"it's\" AS \"x\"\"y\", ''';--'::text AS t FROM \"a\"\"b\n;DROP TABLE "
+    "x;--x\"; COMMENT ON COLUMN \"v'/*\".\"x\"\"y\" IS '/*'; CREATE FUNCTION \"f'\"\"()\"(\"p;\" "
+    "text DEFAULT ''';') RETURNS text LANGUAGE sql AS $f$ SELECT $$ '; -- */ \" $$ || $1 $f$; "
+    "CREATE "
+    "POLICY \"p'\"\";\" ON \"a\"\"b\n;DROP TABLE x;--x\" USING (\"k\\\\@F\" <> ''';')";
+
+static void hostile_names_and_texts_come_through(void **state)
+{
+    (void)state;
+    NEEDS_SERVER();
+    struct skn_conn *conn = opened_default();
+    const char *why = both_ways(conn, hostile, "");
+    if (why)
+        fail_msg("%s", why);
+    driver->close(conn);
+}
+
+static uint32_t count_of(const struct skn_picture *picture)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < picture->count; i++)
+        count += strcmp(picture->kinds[picture->objects[i].kind].name, "schema") != 0;
+    return count;
+}
+
+/* So that a revision of one tenant fits every other. */
+static void in_a_schema_of_its_own_names_are_told_bare(void **state)
+{
+    static const char tenant[] =
+        "CREATE TYPE e AS ENUM ('a'); CREATE TABLE t (id serial PRIMARY KEY, x e DEFAULT 'a', y "
+        "varchar CHECK (y IN ('a', 'b'))); CREATE TABLE u (t int REFERENCES t); CREATE INDEX i ON "
+        "t "
+        "(x); CREATE VIEW v AS SELECT t.id FROM t JOIN u ON t.id = u.t; CREATE FUNCTION f() "
+        "RETURNS "
+        "trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; CREATE TRIGGER g BEFORE INSERT ON t "
+        "FOR EACH ROW EXECUTE FUNCTION f(); COMMENT ON TABLE t IS 'x'; CREATE RULE r AS ON DELETE "
+        "TO "
+        "u DO ALSO DELETE FROM t";
+    struct skn_picture nothing, one, two;
+    (void)state;
+    NEEDS_SERVER();
+    struct skn_conn *conn = opened_default();
+    empty(conn);
+    driver->close(conn);
+    conn = opened_one_of_two();
+    looking.schema = skn_str("one");
+    if (load(conn, tenant) != SKN_OK)
+        fail_msg("%s", err.message);
+    look(conn, &one);
+    driver->close(conn);
+    conn = opened_schema("two");
+    looking.schema = skn_str("two");
+    look(conn, &nothing);
+    assert_int_equal(nothing.count, 0);
+    const char *why = go(conn, &nothing, &one);
+    if (why)
+        fail_msg("%s", why);
+    look(conn, &two);
+    assert_int_equal(two.count, one.count);
+    looking.schema = skn_str(NULL);
+    skn_picture_finish(&nothing);
+    skn_picture_finish(&one);
+    skn_picture_finish(&two);
+    driver->close(conn);
+}
+
+static void what_has_no_kind_is_named_and_what_is_ours_left_out(void **state)
+{
+    static const struct skn_str ours[] = {{"skein_log", 9}, {"alembic_version", 15}};
+    struct skn_picture picture;
+    (void)state;
+    NEEDS_SERVER();
+    struct skn_conn *conn = opened_default();
+    empty(conn);
+    assert_int_equal(
+        load(conn,
+             "CREATE TABLE skein_log (id int PRIMARY KEY, x int); COMMENT ON TABLE "
+             "skein_log IS 'x'; CREATE TABLE alembic_version (v text CHECK (v <> '')); CREATE "
+             "TABLE t (a int, b int); CREATE STATISTICS st ON a, b FROM t; CREATE PUBLICATION "
+             "pub FOR TABLE t; CREATE EXTENSION IF NOT EXISTS citext"),
+        SKN_OK);
+    looking.ignore = ours;
+    looking.ignore_count = 2;
+    look(conn, &picture);
+    looking.ignore_count = 0;
+    assert_string_equal(picture.unmodelled, "publication pub, extended statistics public.st");
+    /* The table, its two columns, and the extension. */
+    assert_int_equal(count_of(&picture), 4);
+    skn_picture_finish(&picture);
+    EXEC_OK(conn, SQL("DROP PUBLICATION pub"));
+    driver->close(conn);
+}
+
+/* ---- scratch databases ---- */
+
+static const char count_scratch[] =
+    "SELECT count(*) FROM pg_database WHERE datname LIKE 'skein\\_scratch\\_unit%'";
+
+static struct skn_conn *scratch_of(struct skn_conn *conn, const struct options *options)
+{
+    struct skn_conn *scratch = NULL;
+    err = (struct skn_error){.size = sizeof err};
+    if (facet()->scratch_open(conn, &host, options->list, options->count, skn_str("unit"), &scratch,
+                              &err) != SKN_OK)
+        assert_null(scratch);
+    return scratch;
+}
+
+static void a_scratch_database_is_empty_and_goes_when_it_is_closed(void **state)
+{
+    (void)state;
+    NEEDS_SERVER();
+    struct options options = options_default();
+    option_set(&options, "schema", "tenant");
+    struct skn_conn *conn = opened_default();
+    struct skn_conn *scratch = scratch_of(conn, &options);
+    if (!scratch)
+        fail_msg("%s", err.message);
+    ASSERT_QUERY(scratch,
+                 "SELECT count(*) FROM pg_class WHERE relnamespace = 'tenant'::regnamespace", "0");
+    ASSERT_QUERY(scratch, "SHOW search_path", "\"tenant\"");
+    ASSERT_QUERY(conn, count_scratch, "1");
+    assert_int_equal(facet()->scratch_sweep(conn, &err), SKN_OK);
+    ASSERT_QUERY(conn, count_scratch, "1");
+    /* Even when the run is to stop. */
+    listener.polls_left = 0;
+    facet()->scratch_close(scratch);
+    listener.polls_left = -1;
+    ASSERT_QUERY(conn, count_scratch, "0");
+    facet()->scratch_close(NULL);
+    driver->close(conn);
+}
+
+static void what_a_killed_run_left_is_swept_away(void **state)
+{
+    (void)state;
+    NEEDS_SERVER();
+    struct options options = options_default();
+    struct skn_conn *conn = opened_default();
+    struct skn_conn *scratch = scratch_of(conn, &options);
+    assert_non_null(scratch);
+    driver->close(scratch);
+    ASSERT_QUERY(conn, count_scratch, "1");
+    /* The server takes a moment to see that nobody is there. */
+    for (int i = 0; i < 500 && strcmp(query(conn, count_scratch), "0") != 0; i++) {
+        struct timespec moment = {0, 10000000};
+        assert_int_equal(facet()->scratch_sweep(conn, &err), SKN_OK);
+        nanosleep(&moment, NULL);
+    }
+    ASSERT_QUERY(conn, count_scratch, "0");
+    driver->close(conn);
+}
+
+static void without_the_right_to_make_one_it_is_said_what_to_do(void **state)
+{
+    char sql[128], role[48];
+    (void)state;
+    NEEDS_SERVER();
+    struct skn_conn *conn = opened_default();
+    snprintf(role, sizeof role, "skein_poor_%ld", (long)getpid());
+    snprintf(sql, sizeof sql, "CREATE ROLE %s LOGIN", role);
+    EXEC_OK(conn, SQL(sql));
+    struct options options = options_default();
+    option_set(&options, "user", role);
+    struct skn_conn *poor = opened(&options);
+    assert_null(scratch_of(poor, &options));
+    assert_int_equal(err.code, SKN_E_PERMISSION);
+    assert_non_null(strstr(err.message, "may not create databases on this server"));
+    assert_non_null(strstr(err.message, "CREATEDB"));
+    driver->close(poor);
+    ASSERT_QUERY(conn, count_scratch, "0");
+    snprintf(sql, sizeof sql, "DROP ROLE %s", role);
+    EXEC_OK(conn, SQL(sql));
+    driver->close(conn);
+}
+
 /* Cases as tests/schema/converge takes them, without a scratch database for each side. */
 static void cases_that_are_handed_in_converge(void **state)
 {
@@ -225,6 +413,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_schema_turns_into_any_other_and_back),
+        CLAIM(hostile_names_and_texts_come_through),
+        CLAIM(in_a_schema_of_its_own_names_are_told_bare),
+        CLAIM(what_has_no_kind_is_named_and_what_is_ours_left_out),
+        CLAIM(a_scratch_database_is_empty_and_goes_when_it_is_closed),
+        CLAIM(what_a_killed_run_left_is_swept_away),
+        CLAIM(without_the_right_to_make_one_it_is_said_what_to_do),
         cmocka_unit_test(cases_that_are_handed_in_converge),
     };
     return cmocka_run_group_tests_name("postgresql schema", tests, group_setup, group_teardown);
