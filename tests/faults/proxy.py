@@ -22,16 +22,17 @@ class Proxy:
         self.obey()
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def obey(self, direction=None, after=None, how="rst", lose=None, word=b"COMMIT", dead=False,
-             delay=0, answer=None):
+    def obey(self, direction=None, after=None, how="rst", lose=None, word=b"COMMIT", hook=None,
+             dead=False, delay=0, answer=None):
         """direction and after: when to cut. how: rst, fin, half (only this direction is closed),
         hole (nothing comes through any more). lose: "request" or "reply" of the first word.
+        hook: called when that word comes by, before it goes on.
         dead: nobody is let in after the cut. delay: seconds for each piece. answer: a function
         that sees the first bytes of each client and may answer in the server's place."""
         with self.lock:
             self.counted = {UP: 0, DOWN: 0}
             self.direction, self.after, self.how = direction, after, how
-            self.lose, self.word = lose, word
+            self.lose, self.word, self.hook = lose, word, hook
             self.dead, self.delay, self.answer = dead, delay, answer
             self.was_cut = False
             self.connections = 0
@@ -100,6 +101,9 @@ class Proxy:
             if self.lose and not self.was_cut and direction == UP and self.word in data:
                 self.was_cut = True
                 return (len(data) if self.lose == "reply" else 0), True
+            if self.hook and direction == UP and self.word in data:
+                hook, self.hook = self.hook, None
+                hook()
             room = len(data)
             cut = False
             if direction == self.direction and self.after is not None and not self.was_cut:

@@ -4,6 +4,7 @@ skein's worker is held just before a call that its server would notice, the serv
 import pytest
 
 import lib
+import proxy as proxies
 import scene as scenes
 import server as servers
 
@@ -80,3 +81,34 @@ def test_s1_postgresql_dies_at_any_call_and_skein_runs_again(own, own_stand, str
 def test_s2_mariadb_dies_at_any_call_and_skein_runs_again(own, own_stand, strike, figures, long,
                                                          death):
     deaths_play(own, own_stand("mariadb"), strike, figures, death, long)
+
+
+WORDS = {"postgresql": {"lock": b"pg_try_advisory_lock", "commit": b"COMMIT"},
+         "mysql": {"lock": b"GET_LOCK", "commit": b"COMMIT"}}
+
+
+@pytest.mark.parametrize("phase", ["lock", "commit"])
+@pytest.mark.parametrize("name", ["postgresql", "mariadb"])
+def test_s6_a_server_that_hangs_at_lock_or_commit_ends_at_our_deadline(own, own_stand, figures, name,
+                                                                      phase):
+    """Stopped in the moment in which it is asked for it; when it goes on, so does the next run."""
+    stand = own_stand(name)
+    engine, server = stand.scene.engine, getattr(own, stand.scene.engine)
+    stand.reset("r1")
+    kind = server.kind
+    proxy = proxies.Proxy(f"{kind.socket}/.s.PGSQL.{kind.port}" if engine == "postgresql"
+                          else kind.socket)
+    user = "faults" if engine == "mysql" else kind.user
+    stand.configure(f"{engine}://{user}@127.0.0.1:{proxy.port}/{stand.database.name}", **LIMITS)
+    try:
+        proxy.obey(word=WORDS[engine][phase], hook=server.freeze)
+        result = stand.upgrade(timeout=120)
+        assert proxy.hook is None, "it was asked"
+    finally:
+        server.thaw()
+        proxy.obey()
+    assert result.code == lib.FAILED, result
+    assert phase == "lock" or '"uncertain"' in result.out, result
+    figures["rounds"] += 1
+    stand.aftermath(result, figures)
+    proxy.finish()
