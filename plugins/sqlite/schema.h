@@ -259,5 +259,18 @@ int skn_sqlite_render(const struct skn_schema_host *host, const struct skn_chang
                       const struct skn_schema_options *options, struct skn_error *err);
 int skn_sqlite_rebuild(struct skn_sqlite_writing *writing, const struct skn_object *from,
                        const struct skn_object *to, const struct skn_sqlite_alteration *alteration);
+/* A name that neither side uses, for what is to take the place of an object. */
+struct skn_str skn_sqlite_temporary_name(const struct skn_sqlite_writing *writing,
+                                         const struct skn_object *from,
+                                         const struct skn_object *to);
+int skn_sqlite_place_take(const struct skn_sqlite_writing *writing, struct skn_str temporary,
+                          struct skn_str name);
+
+/* ---- schema_virtual.c ---- */
+
+int skn_sqlite_virtual_create(const struct skn_sqlite_writing *writing,
+                              const struct skn_object *object);
+int skn_sqlite_virtual_alter(struct skn_sqlite_writing *writing, const struct skn_object *from,
+                             const struct skn_object *to);
 
 #endif

@@ -172,11 +172,10 @@ uint32_t skn_sqlite_classify(const struct skn_schema_host *host, const struct sk
     (void)options;
     switch (host->kind(from)) {
     case SKN_SQLITE_TABLE:
+    case SKN_SQLITE_VIRTUAL:
     case SKN_SQLITE_COLUMN:
     case SKN_SQLITE_CONSTRAINT:
         return SKN_CLASS_ALTER;
-    case SKN_SQLITE_VIRTUAL: /* only its module knows what its rows are made of */
-        return SKN_CLASS_REFUSE;
     default:
         return SKN_CLASS_REPLACE;
     }

@@ -21,27 +21,28 @@ static struct skn_sqlite_text text_of(const struct rebuild *rebuild)
     return text;
 }
 
-static int is_taken(const struct rebuild *rebuild, struct skn_str name)
+static int is_taken(const struct skn_sqlite_writing *writing, const struct skn_object *from,
+                    const struct skn_object *to, struct skn_str name)
 {
     static const uint32_t kinds[] = {SKN_SQLITE_TABLE, SKN_SQLITE_VIRTUAL, SKN_SQLITE_VIEW,
                                      SKN_SQLITE_INDEX};
-    const struct skn_schema_host *host = rebuild->writing->host;
-    struct skn_str id = skn_sqlite_id(rebuild->writing->pool, skn_str(NULL), name);
+    struct skn_str id = skn_sqlite_id(writing->pool, skn_str(NULL), name);
     size_t i;
     for (i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-        if (host->find(rebuild->from, kinds[i], id) || host->find(rebuild->to, kinds[i], id))
+        if (writing->host->find(from, kinds[i], id) || writing->host->find(to, kinds[i], id))
             return 1;
     return 0;
 }
 
-static void temporary_name(struct rebuild *rebuild)
+struct skn_str skn_sqlite_temporary_name(const struct skn_sqlite_writing *writing,
+                                         const struct skn_object *from, const struct skn_object *to)
 {
-    struct skn_sqlite_text name = text_of(rebuild);
+    struct skn_sqlite_text name = {.pool = writing->pool};
     skn_sqlite_text_adds(&name, "_skein_new_");
-    skn_sqlite_text_add(&name, rebuild->writing->host->name(rebuild->to));
-    while (is_taken(rebuild, skn_sqlite_text_str(&name)) && !rebuild->writing->pool->failed)
+    skn_sqlite_text_add(&name, writing->host->name(to));
+    while (!writing->pool->failed && is_taken(writing, from, to, skn_sqlite_text_str(&name)))
         skn_sqlite_text_adds(&name, "_");
-    rebuild->temporary = skn_sqlite_text_str(&name);
+    return skn_sqlite_text_str(&name);
 }
 
 /* Rows keep their rowid, unless a column says what it is. */
@@ -267,25 +268,27 @@ static int old_drop(const struct rebuild *rebuild)
                             loses_values(rebuild->alteration) ? &probe : NULL);
 }
 
-static int legacy_write(const struct rebuild *rebuild, const char *statement, const char *note)
+static int legacy_write(const struct skn_sqlite_writing *writing, const char *statement,
+                        const char *note)
 {
-    struct skn_sqlite_text text = text_of(rebuild);
+    struct skn_sqlite_text text = {.pool = writing->pool};
     skn_sqlite_text_adds(&text, statement);
-    return skn_sqlite_write(rebuild->writing, &text, 0, note, NULL);
+    return skn_sqlite_write(writing, &text, 0, note, NULL);
 }
 
-static int place_take(const struct rebuild *rebuild)
+int skn_sqlite_place_take(const struct skn_sqlite_writing *writing, struct skn_str temporary,
+                          struct skn_str name)
 {
-    struct skn_sqlite_text text = text_of(rebuild);
-    int code = legacy_write(rebuild, "PRAGMA legacy_alter_table = ON",
+    struct skn_sqlite_text text = {.pool = writing->pool};
+    int code = legacy_write(writing, "PRAGMA legacy_alter_table = ON",
                             "or else views and triggers that speak of the table forbid the RENAME");
     skn_sqlite_text_adds(&text, "ALTER TABLE ");
-    skn_sqlite_text_name(&text, rebuild->temporary);
+    skn_sqlite_text_name(&text, temporary);
     skn_sqlite_text_adds(&text, " RENAME TO ");
-    skn_sqlite_text_name(&text, rebuild->writing->host->name(rebuild->to));
+    skn_sqlite_text_name(&text, name);
     if (!code)
-        code = skn_sqlite_write(rebuild->writing, &text, 0, NULL, NULL);
-    return code ? code : legacy_write(rebuild, "PRAGMA legacy_alter_table = OFF", NULL);
+        code = skn_sqlite_write(writing, &text, 0, NULL, NULL);
+    return code ? code : legacy_write(writing, "PRAGMA legacy_alter_table = OFF", NULL);
 }
 
 int skn_sqlite_rebuild(struct skn_sqlite_writing *writing, const struct skn_object *from,
@@ -295,7 +298,7 @@ int skn_sqlite_rebuild(struct skn_sqlite_writing *writing, const struct skn_obje
     int code;
     if (loses_values(alteration)) /* all of it or nothing, where a person has to agree */
         writing->flags |= SKN_SQL_DESTROYS_DATA;
-    temporary_name(&rebuild);
+    rebuild.temporary = skn_sqlite_temporary_name(writing, from, to);
     rowid_choose(&rebuild);
     code = creation_write(&rebuild);
     if (!code)
@@ -304,5 +307,5 @@ int skn_sqlite_rebuild(struct skn_sqlite_writing *writing, const struct skn_obje
         code = sequence_write(&rebuild);
     if (!code)
         code = old_drop(&rebuild);
-    return code ? code : place_take(&rebuild);
+    return code ? code : skn_sqlite_place_take(writing, rebuild.temporary, writing->host->name(to));
 }

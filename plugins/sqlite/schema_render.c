@@ -158,7 +158,9 @@ int skn_sqlite_render(const struct skn_schema_host *host, const struct skn_chang
     (void)options;
     switch (change->op) {
     case SKN_CHANGE_ADD:
-        code = creation_write(&writing, change->to);
+        code = host->kind(change->to) == SKN_SQLITE_VIRTUAL
+                   ? skn_sqlite_virtual_create(&writing, change->to)
+                   : creation_write(&writing, change->to);
         break;
     case SKN_CHANGE_DROP:
         code = drop_write(&writing, change->from);
@@ -167,7 +169,9 @@ int skn_sqlite_render(const struct skn_schema_host *host, const struct skn_chang
         code = rename_write(&writing, change->from, change->to);
         break;
     default:
-        code = table_write(&writing, change->from, change->to);
+        code = host->kind(change->to) == SKN_SQLITE_VIRTUAL
+                   ? skn_sqlite_virtual_alter(&writing, change->from, change->to)
+                   : table_write(&writing, change->from, change->to);
     }
     skn_sqlite_pool_finish(&pool);
     if (code == SKN_E_NOMEM)
