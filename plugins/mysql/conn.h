@@ -77,6 +77,11 @@ struct skn_mysql_answer {
 int skn_mysql_query(struct skn_conn *conn, struct skn_str sql, const struct skn_mysql_sink *sink,
                     struct skn_mysql_answer *answer, struct skn_error *err);
 
+/* Several questions in one message, where the server has been told to allow that; their answers are
+ * kept in memory, and their rows of at most 16 columns are given one after another. */
+int skn_mysql_query_many(struct skn_conn *conn, struct skn_str sql,
+                         const struct skn_mysql_sink *sink, struct skn_error *err);
+
 /* The first row of an answer: texts[i] is its column i, cut to fit, and empty where NULL. */
 enum { SKN_MYSQL_COLUMN = 256 };
 int skn_mysql_query_row(struct skn_conn *conn, struct skn_str sql, char (*texts)[SKN_MYSQL_COLUMN],

@@ -173,6 +173,95 @@ int skn_mysql_query(struct skn_conn *conn, struct skn_str sql, const struct skn_
     return answer_judge(&reader, rc, err);
 }
 
+/* ---- many statements in one message ---- */
+
+struct results {
+    MYSQL_RES **list;
+    size_t count, room;
+};
+
+static int results_add(struct results *results, MYSQL_RES *result)
+{
+    if (results->count == results->room) {
+        size_t room = results->room ? results->room * 2 : 64;
+        MYSQL_RES **list = realloc(results->list, room * sizeof(MYSQL_RES *));
+        if (!list)
+            return 0;
+        results->list = list;
+        results->room = room;
+    }
+    results->list[results->count++] = result;
+    return 1;
+}
+
+/* All of them at once: to wait for each by itself costs more than the server needs to make it. */
+static int results_call(MYSQL *mysql, void *arg)
+{
+    int more;
+    do {
+        MYSQL_RES *result = mysql_store_result(mysql);
+        if (!result)
+            return 1;
+        if (!results_add(arg, result)) {
+            mysql_free_result(result);
+            return 1;
+        }
+        more = mysql_next_result(mysql);
+    } while (more == 0);
+    return more > 0;
+}
+
+static void stored_give(struct reader *reader, MYSQL_RES *result)
+{
+    enum { COLUMNS_MAX = 16 };
+    struct skn_str columns[COLUMNS_MAX];
+    uint32_t count = mysql_num_fields(result);
+    MYSQL_ROW row;
+    while (count <= COLUMNS_MAX && !reader->answer->stopped &&
+           (row = mysql_fetch_row(result)) != NULL)
+        reader->answer->stopped = row_give(reader, result, row, columns, count) != 0;
+}
+
+static int stored_read(struct reader *reader, struct results *results, struct skn_error *err)
+{
+    int result = 0;
+    int rc = skn_mysql_wait_readable(reader->conn, &reader->wait, err);
+    if (rc != SKN_OK)
+        return rc;
+    if (mysql_read_query_result(reader->conn->mysql))
+        return failed(reader, err);
+    rc = skn_mysql_wait_call(reader->conn, &reader->wait, results_call, results, &result, err);
+    if (rc != SKN_OK || result == 0)
+        return rc;
+    rc = mysql_errno(reader->conn->mysql)
+             ? failed(reader, err)
+             : skn_fail(err, SKN_E_NOMEM, NULL, 0, "no memory for definitions");
+    /* What was not read would be taken for the next answer. */
+    reader->conn->broken |= mysql_more_results(reader->conn->mysql);
+    return rc;
+}
+
+int skn_mysql_query_many(struct skn_conn *conn, struct skn_str sql,
+                         const struct skn_mysql_sink *sink, struct skn_error *err)
+{
+    struct results results = {0};
+    struct skn_mysql_answer answer = {0};
+    struct reader reader = {.conn = conn, .sql = sql, .sink = sink, .answer = &answer};
+    int rc = link_check(conn, err);
+    if (rc == SKN_OK)
+        rc = statement_send(&reader, err);
+    if (rc == SKN_OK)
+        rc = stored_read(&reader, &results, err);
+    rc = answer_judge(&reader, rc, err);
+    for (size_t i = 0; i < results.count; i++) {
+        if (rc == SKN_OK)
+            stored_give(&reader, results.list[i]);
+        mysql_free_result(results.list[i]);
+    }
+    free(results.list);
+    return rc;
+}
+
 /* ---- one row ---- */
 
 struct row {

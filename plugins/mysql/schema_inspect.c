@@ -237,7 +237,6 @@ static int packet_run(struct skn_mysql_inspection *in, const struct relation *li
 {
     struct packet packet = {in, list[0].kind};
     struct skn_mysql_sink sink = {shown_take, &packet};
-    struct skn_mysql_answer answer;
     struct skn_mysql_text text;
     int rc = skn_mysql_text_begin(&text, in->err);
     if (rc != SKN_OK)
@@ -246,7 +245,7 @@ static int packet_run(struct skn_mysql_inspection *in, const struct relation *li
         show_put(&text, &list[i]);
     rc = skn_mysql_text_end(&text, in->err);
     if (rc == SKN_OK)
-        rc = skn_mysql_query(in->conn, skn_str_len(text.ptr, text.len), &sink, &answer, in->err);
+        rc = skn_mysql_query_many(in->conn, skn_str_len(text.ptr, text.len), &sink, in->err);
     skn_mysql_text_finish(&text);
     return in->rc != SKN_OK ? in->rc : rc;
 }
