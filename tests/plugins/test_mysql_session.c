@@ -4,6 +4,8 @@
  */
 #include "mysql_fixture.h"
 
+#include "random_text.h"
+
 /* ---- what open() fixes ---- */
 
 static void the_session_is_fixed_whatever_the_server_defaults_to(void **state)
@@ -143,6 +145,45 @@ static void more_changes_than_reset_can_take_back_are_an_error(void **state)
         run_sql(f, sql);
     }
     assert_int_equal(run_op(f, SKN_STEP_RESET), SKN_E_UNSUPPORTED);
+}
+
+/* ---- quoting ---- */
+
+static void quoted_add(void *ctx, struct skn_str text)
+{
+    char *out = ctx;
+    size_t len = strlen(out);
+    snprintf(out + len, 512 - len, "%.*s", SKN_FMT(text));
+}
+
+static void r9_any_text_comes_back_from_the_server_byte_by_byte(void **state)
+{
+    struct fixture *f = fixture_of(state);
+    char name[512], value[512], sql[2048], text[HOSTILE_SIZE], hex[2 * HOSTILE_SIZE];
+    uint32_t seed = 1;
+    open_ok(f);
+    for (int i = 0; i < HOSTILE_TEXTS; i++) {
+        hostile_text(&seed, text);
+        /* Names hold no character beyond the first plane. */
+        for (char *far = text; (far = strstr(far, "\xf0\x9f\xa6\x86"));)
+            memcpy(far, "goos", 4);
+        name[0] = value[0] = '\0';
+        assert_int_equal(
+            f->driver->quote(SKN_QUOTE_IDENT, skn_str(text), quoted_add, name, &f->err), SKN_OK);
+        assert_int_equal(
+            f->driver->quote(SKN_QUOTE_LITERAL, skn_str(text), quoted_add, value, &f->err), SKN_OK);
+        snprintf(sql, sizeof sql, "CREATE OR REPLACE TABLE q (%s INTEGER)", name);
+        sql_ok(f, sql);
+        snprintf(sql, sizeof sql,
+                 "SELECT HEX(%s), HEX(CONVERT(column_name USING utf8mb4)) FROM "
+                 "information_schema.columns WHERE table_schema = DATABASE() AND table_name = 'q'",
+                 value);
+        const char *rows = rows_of(f, f->conn, sql);
+        hex_of(text, hex);
+        assert_memory_equal(rows, hex, strlen(hex));
+        assert_string_equal(rows + strlen(hex) + 1, hex);
+    }
+    sql_ok(f, "DROP TABLE q");
 }
 
 /* ---- lock ---- */
@@ -458,6 +499,7 @@ int main(void)
         TEST(reset_costs_nothing_where_nothing_was_set),
         TEST(more_changes_than_reset_can_take_back_are_an_error),
         TEST(the_lock_keeps_a_second_session_out_and_names_the_first),
+        TEST(r9_any_text_comes_back_from_the_server_byte_by_byte),
         TEST(the_same_table_of_another_database_is_another_lock),
         TEST(the_lock_falls_with_its_session),
         TEST(a_lock_that_is_gone_is_told_at_unlock),

@@ -4,6 +4,8 @@
  */
 #include "pg_proxy.h"
 
+#include "random_text.h"
+
 /* ---- what the driver says of itself and of the server ---- */
 
 static void the_table_says_what_the_file_name_says(void **state)
@@ -532,6 +534,31 @@ static void hostile_names_come_back_as_they_went_in(void **state)
     driver->close(conn);
 }
 
+static void r9_any_text_comes_back_from_the_server_byte_by_byte(void **state)
+{
+    (void)state;
+    NEEDS_SERVER();
+    struct quoted ident, literal;
+    char sql[1600], text[HOSTILE_SIZE], hex[2 * HOSTILE_SIZE];
+    uint32_t seed = 1;
+    struct skn_conn *conn = opened_default();
+    for (int i = 0; i < HOSTILE_TEXTS; i++) {
+        hostile_text(&seed, text);
+        assert_int_equal(quote(SKN_QUOTE_IDENT, skn_str(text), &ident), SKN_OK);
+        assert_int_equal(quote(SKN_QUOTE_LITERAL, skn_str(text), &literal), SKN_OK);
+        snprintf(sql, sizeof sql,
+                 "SELECT upper(encode(convert_to(%s, 'UTF8'), 'hex') || ' ' || "
+                 "encode(convert_to(key, 'UTF8'), 'hex')) FROM (SELECT 1 AS %s) r, "
+                 "json_each_text(row_to_json(r))",
+                 literal.text, ident.text);
+        char both[4 * HOSTILE_SIZE];
+        hex_of(text, hex);
+        snprintf(both, sizeof both, "%s %s", hex, hex);
+        ASSERT_QUERY(conn, sql, both);
+    }
+    driver->close(conn);
+}
+
 static void what_cannot_be_said_is_not_quoted(void **state)
 {
     (void)state;
@@ -635,6 +662,7 @@ int main(void)
         CLAIM(a_target_that_differs_in_more_needs_a_session_of_its_own),
         CLAIM(only_tables_of_the_current_schema_exist),
         CLAIM(hostile_names_come_back_as_they_went_in),
+        CLAIM(r9_any_text_comes_back_from_the_server_byte_by_byte),
         CLAIM(what_cannot_be_said_is_not_quoted),
         CLAIM(statements_that_refuse_a_transaction_are_told),
         CLAIM(a_text_with_data_for_copy_is_refused_where_it_stands),

@@ -4,6 +4,8 @@
  */
 #include "sqlite_fixture.h"
 
+#include "random_text.h"
+
 /* ---- statements ---- */
 
 static void a_batch_stops_at_its_first_failure_and_names_the_step(void **state)
@@ -225,6 +227,31 @@ static void hostile_names_and_values_survive_quoting(void **state)
     }
 }
 
+static void r9_any_text_comes_back_byte_by_byte(void **state)
+{
+    struct fixture *f = *state;
+    struct heard heard;
+    char name[512], value[512], sql[2048], text[HOSTILE_SIZE], hex[2 * HOSTILE_SIZE];
+    uint32_t seed = 1;
+    open_ok(f);
+    for (int i = 0; i < HOSTILE_TEXTS; i++) {
+        hostile_text(&seed, text);
+        name[0] = value[0] = '\0';
+        assert_int_equal(f->driver->quote(SKN_QUOTE_IDENT, skn_str(text), keep_text, name, &f->err),
+                         SKN_OK);
+        assert_int_equal(
+            f->driver->quote(SKN_QUOTE_LITERAL, skn_str(text), keep_text, value, &f->err), SKN_OK);
+        snprintf(sql, sizeof sql, "CREATE TABLE q%d (%s)", i, name);
+        sql_ok(f, sql);
+        snprintf(sql, sizeof sql, "SELECT hex(%s), hex(name) FROM pragma_table_info('q%d')", value,
+                 i);
+        assert_int_equal(sql_heard(f, sql, &heard), SKN_OK);
+        hex_of(text, hex);
+        snprintf(sql, sizeof sql, "0:%s|%s 0=-1 ", hex, hex);
+        assert_string_equal(heard.text, sql);
+    }
+}
+
 static void what_cannot_be_quoted_is_refused(void **state)
 {
     struct fixture *f = *state;
@@ -343,6 +370,7 @@ int main(void)
         TEST(vacuum_works_outside_a_transaction_only),
         TEST(tables_are_found_by_any_case_and_only_tables),
         TEST(hostile_names_and_values_survive_quoting),
+        TEST(r9_any_text_comes_back_byte_by_byte),
         TEST(what_cannot_be_quoted_is_refused),
         TEST(statements_are_classed),
         TEST(what_a_revision_cannot_do_is_refused_where_it_stands),
