@@ -3,10 +3,12 @@
  * one shared page that tells what a worker is doing even after it died. The names of requests and
  * events stand here, because both sides use them and neither includes the other.
  *
- * Requests ("do"): load, script, check, probe, run, render, resolve, ensure, compare. Events
+ * Requests ("do"): load, script, check, probe, run, render, resolve, ensure, compare,
+ * rehearse. Events
  * ("event"): loaded, checked, probed, start, ran, moved, text, rendered, resolved, ensured,
- * difference, statement, section, compared, error, log. Every request but script ends with exactly
- * one of loaded, checked, probed, ran, moved, rendered, resolved, ensured, compared, error.
+ * difference, statement, section, compared, tried, rehearsed, error, log. Every request but script
+ * ends with exactly one of loaded, checked, probed, ran, moved, rendered, resolved, ensured,
+ * compared, rehearsed, error.
  */
 #ifndef SKN_BASE_WIRE_H
 #define SKN_BASE_WIRE_H

@@ -26,6 +26,7 @@ extern const struct skn_command skn_command_show;
 extern const struct skn_command skn_command_stamp;
 extern const struct skn_command skn_command_status;
 extern const struct skn_command skn_command_targets;
+extern const struct skn_command skn_command_test;
 extern const struct skn_command skn_command_upgrade;
 
 /* Prints what is in doubt in the members that were asked (cmd/resolve.c). */

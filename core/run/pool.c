@@ -247,8 +247,9 @@ static void outputs_drain(struct skn_pool *pool, struct slot *slot, int rest)
 
 static int is_final(const char *event)
 {
-    static const char *const finals[] = {"probed",   "ran",      "moved",   "error",   "checked",
-                                         "rendered", "resolved", "ensured", "compared"};
+    static const char *const finals[] = {"probed",   "ran",      "moved",    "error",
+                                         "checked",  "rendered", "resolved", "ensured",
+                                         "compared", "rehearsed"};
     for (size_t i = 0; i < sizeof finals / sizeof finals[0]; i++)
         if (strcmp(event, finals[i]) == 0)
             return 1;

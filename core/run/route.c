@@ -68,6 +68,39 @@ static json_t *step_encode(const struct skn_routes *routes, const struct skn_wal
     return object;
 }
 
+/* The same changes of rows, undone from the last to the first. */
+static json_t *changes_reverse(const json_t *changes)
+{
+    json_t *list = json_array();
+    for (size_t i = json_array_size(changes); i > 0; i--) {
+        const json_t *change = json_array_get(changes, i - 1);
+        const char *op = json_string_value(json_array_get(change, 0));
+        const char *back = strcmp(op, "insert") == 0   ? "delete"
+                           : strcmp(op, "delete") == 0 ? "insert"
+                                                       : "update";
+        json_array_append_new(list, json_pack("[s, O, O]", back, json_array_get(change, 2),
+                                              json_array_get(change, 1)));
+    }
+    return list;
+}
+
+json_t *skn_route_pair(const struct skn_routes *routes, const struct skn_walk_step *step,
+                       const char *driver)
+{
+    const struct skn_section *down = skn_revision_section(step->revision, SKN_DOWN, driver);
+    json_t *up = step_encode(routes, step, driver);
+    json_t *pair = json_pack("{s:o}", "up", up);
+    if (!down || step->revision->irreversible)
+        return pair;
+    json_t *back = json_copy(up);
+    json_object_set_new(back, "kind", json_string("downgrade"));
+    json_object_set_new(back, "changes", changes_reverse(json_object_get(up, "changes")));
+    json_object_del(back, "verify");
+    script_add(routes->fleet, back, "script", step->revision, down);
+    json_object_set_new(pair, "down", back);
+    return pair;
+}
+
 json_t *skn_route_steps(struct skn_routes *routes, const struct skn_plan *plan, const char *driver)
 {
     struct skn_route *route;

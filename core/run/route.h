@@ -19,6 +19,11 @@ struct skn_routes {
 json_t *skn_route_steps(struct skn_routes *routes, const struct skn_plan *plan, const char *driver);
 void skn_routes_finish(struct skn_routes *routes);
 
+/* A step of a plan and its undoing, as a worker gets them: {"up": ..., "down": ...}; without "down"
+ * where the revision cannot be undone. The caller's reference. */
+json_t *skn_route_pair(const struct skn_routes *routes, const struct skn_walk_step *step,
+                       const char *driver);
+
 /* Rows that are joined by commas, as a list. */
 json_t *skn_rows_split(const char *rows);
 

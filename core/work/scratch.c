@@ -60,6 +60,7 @@ int skn_scratch_open(struct skn_scratch *scratch, struct skn_session *beside, st
                                             .page = beside->page,
                                             .short_limit = beside->short_limit};
     scratch->session.host.ctx = &scratch->session;
+    scratch->session.fixed = 1;
     int rc = leftovers_sweep(beside, err);
     if (rc == SKN_OK)
         rc = database_open(scratch, err);
@@ -82,6 +83,8 @@ void skn_scratch_close(struct skn_scratch *scratch)
     }
     skn_session_flush(session);
     free(session->locked);
+    free(session->target);
+    json_decref(session->reached);
     skn_buf_finish(&session->out);
     *session = (struct skn_session){0};
 }

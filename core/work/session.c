@@ -322,6 +322,8 @@ int skn_session_has_option(const struct skn_session *session, const char *name)
 
 void skn_session_close(struct skn_session *session)
 {
+    if (session->fixed)
+        return;
     if (session->conn) {
         skn_session_call_begin(session, "close", session->short_limit);
         session->loaded.driver.close(session->conn);
@@ -463,6 +465,10 @@ int skn_session_get_to_know(struct skn_session *session, struct skn_error *err)
 /* The connection that is there, if it can serve these options; else a new one. */
 static int conn_reach(struct skn_session *session, const json_t *options, struct skn_error *err)
 {
+    if (session->fixed)
+        return link_is_up(session)
+                   ? SKN_OK
+                   : skn_error_set(err, SKN_E_CONNECT, "the scratch database is gone");
     if (session->conn && (session->locked || !link_is_up(session)))
         skn_session_close(session);
     if (session->conn && json_equal(session->reached, options))

@@ -23,6 +23,7 @@ struct skn_session {
     char *locked;    /* the name that lock() took, NULL: none */
     int prepared;    /* session statements of the target were run on conn */
     int sheltered;   /* cleaning up: an interrupt does not reach the driver */
+    int fixed;       /* conn is a scratch database: nothing else is ever opened in its place */
     struct skn_page *page;
     int64_t deadline;    /* of the call in hand, 0: none */
     int64_t short_limit; /* ms for a call that only looks */

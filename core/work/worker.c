@@ -19,6 +19,7 @@
 #include "work/compare.h"
 #include "work/ensure.h"
 #include "work/job.h"
+#include "work/rehearse.h"
 #include "work/render.h"
 #include "work/resolve.h"
 #include "work/script.h"
@@ -336,6 +337,24 @@ static void compare(struct worker *worker, const json_t *request)
     skn_job_finish(&job);
 }
 
+/* ---- rehearse ---- */
+
+static void rehearse(struct worker *worker, const json_t *request)
+{
+    struct skn_error err = SKN_ERROR_INIT;
+    struct skn_job job;
+    struct skn_rehearsal rehearsal = {
+        .job = &job, .session = &worker->session, .scripts = &worker->scripts};
+    int rc = skn_job_read(&job, request, &err);
+    if (rc == SKN_OK)
+        rc = skn_rehearse_run(&rehearsal, &err);
+    if (rc == SKN_OK)
+        say(worker, json_pack("{s:s}", "event", "rehearsed"));
+    else
+        say_error(worker, &err);
+    skn_job_finish(&job);
+}
+
 /* ---- ensure ---- */
 
 static void ensure(struct worker *worker, const json_t *request)
@@ -373,9 +392,10 @@ static void request_serve(struct worker *worker, const json_t *request)
     static const struct {
         const char *name;
         void (*serve)(struct worker *, const json_t *);
-    } table[] = {{"load", load},     {"check", check},     {"probe", probe},
-                 {"run", run},       {"render", render},   {"resolve", resolve},
-                 {"ensure", ensure}, {"compare", compare}, {"refuse", request_refuse}};
+    } table[] = {
+        {"load", load},         {"check", check},          {"probe", probe},   {"run", run},
+        {"render", render},     {"resolve", resolve},      {"ensure", ensure}, {"compare", compare},
+        {"rehearse", rehearse}, {"refuse", request_refuse}};
 
     const char *name = skn_json_text(request, "do");
     struct skn_error err = SKN_ERROR_INIT;
