@@ -36,6 +36,13 @@ struct skn_conn {
 
 /* ---- open.c: reaching a server ---- */
 
+/* ---- greet.c ---- */
+
+/* mysql_real_connect() by TCP, given up before anything is said where the server offers no TLS:
+ * plain. Returns whether it is connected. */
+int skn_mysql_greet(MYSQL *mysql, const struct skn_mysql_settings *settings, unsigned long flags,
+                    unsigned seconds, int *plain);
+
 /* A new connection of the library, each of its waits held to seconds; NULL with err filled. quiet:
  * seconds that an answer, once begun, may pause. */
 MYSQL *skn_mysql_dial(const struct skn_mysql_settings *settings, unsigned seconds, unsigned quiet,

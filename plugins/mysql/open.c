@@ -95,17 +95,39 @@ static int connect_failed(MYSQL *mysql, const struct skn_mysql_settings *setting
                     settings->texts[SKN_MYSQL_HOST], settings->port, why.message);
 }
 
-/* Every value is given, an empty one too, so that the library has nothing to look up. Affected rows
- * are those that were found, as in other databases, not only those that came out different. */
-static int connect_try(MYSQL *mysql, const struct skn_mysql_settings *settings,
-                       struct skn_error *err)
+/* Affected rows are those that were found, as in other databases, not only those that came out
+ * different. */
+static const unsigned long CLIENT_FLAGS = CLIENT_MULTI_RESULTS | CLIENT_FOUND_ROWS;
+
+/* Every value is given, an empty one too, so that the library has nothing to look up. */
+static int server_reach(MYSQL *mysql, const struct skn_mysql_settings *settings, unsigned seconds,
+                        int *plain)
 {
     const char *socket = settings->texts[SKN_MYSQL_SOCKET];
     const char *password = settings->texts[SKN_MYSQL_PASSWORD];
-    if (mysql_real_connect(mysql, socket ? "localhost" : settings->texts[SKN_MYSQL_HOST],
-                           settings->texts[SKN_MYSQL_USER], password ? password : "",
-                           settings->texts[SKN_MYSQL_DATABASE], settings->port, socket,
-                           CLIENT_MULTI_RESULTS | CLIENT_FOUND_ROWS) == NULL)
+    *plain = 0;
+#ifdef MARIADB_PACKAGE_VERSION
+    if (settings->tls == SKN_MYSQL_TLS_REQUIRE && !socket)
+        return skn_mysql_greet(mysql, settings, CLIENT_FLAGS, seconds, plain);
+#endif
+    (void)seconds;
+    return mysql_real_connect(mysql, socket ? "localhost" : settings->texts[SKN_MYSQL_HOST],
+                              settings->texts[SKN_MYSQL_USER], password ? password : "",
+                              settings->texts[SKN_MYSQL_DATABASE], settings->port, socket,
+                              CLIENT_FLAGS) != NULL;
+}
+
+static int connect_try(MYSQL *mysql, const struct skn_mysql_settings *settings, unsigned seconds,
+                       struct skn_error *err)
+{
+    int plain;
+    int reached = server_reach(mysql, settings, seconds, &plain);
+    if (plain)
+        return skn_fail(err, SKN_E_CONNECT, "08001", 0,
+                        "%s port %u: the server offers no TLS, and tls asks for it; nothing was "
+                        "told it",
+                        settings->texts[SKN_MYSQL_HOST], settings->port);
+    if (!reached)
         return connect_failed(mysql, settings, err);
     if (settings->tls != SKN_MYSQL_TLS_OFF && !mysql_get_ssl_cipher(mysql))
         return skn_fail(err, SKN_E_CONNECT, "08001", 0,
@@ -123,7 +145,7 @@ MYSQL *skn_mysql_dial(const struct skn_mysql_settings *settings, unsigned second
         return NULL;
     }
     int rc = options_set(mysql, settings, seconds, quiet) == 0
-                 ? connect_try(mysql, settings, err)
+                 ? connect_try(mysql, settings, seconds, err)
                  : skn_fail(err, SKN_E_UNSUPPORTED, NULL, 0,
                             "the client library refuses an option that skein relies on; is it the "
                             "one skein was built with");

@@ -143,7 +143,7 @@ static void tls_is_asked_of_every_server_that_is_not_local(void **state)
     assert_int_equal(
         open_with(f, &conn, "host", "127.1", "port", server_port(), "tls", "require", NULL),
         SKN_E_CONNECT);
-    assert_says(f, "without TLS");
+    assert_says(f, "offers no TLS");
     assert_non_null(strstr(f->knobs.log, "1 tls is only required"));
 }
 
