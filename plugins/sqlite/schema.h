@@ -179,10 +179,11 @@ int skn_sqlite_column_ends(const struct skn_sqlite_tokens *tokens, size_t at); /
 /* ---- schema_catalog.c: the schema as it is stored ---- */
 
 struct skn_sqlite_entry {
-    int kind;   /* enum skn_sqlite_kind */
-    int hidden; /* not ours to report: skein's own, shadows of virtual tables */
-    int unread; /* its text cannot be read, or does not agree with the engine */
-    int unique; /* an index */
+    size_t index; /* in the catalog */
+    int kind;     /* enum skn_sqlite_kind */
+    int hidden;   /* not ours to report: skein's own, shadows of virtual tables */
+    int unread;   /* its text cannot be read, or does not agree with the engine */
+    int unique;   /* an index */
     struct skn_str name;
     struct skn_str id;
     struct skn_str of;               /* the table or view it belongs to */
@@ -195,8 +196,8 @@ struct skn_sqlite_entry {
 
 struct skn_sqlite_catalog {
     struct skn_sqlite_pool *pool;
-    struct skn_sqlite_pool tokens;    /* those of tables, one after another */
-    struct skn_sqlite_entry *entries; /* as they were made */
+    struct skn_sqlite_pool tokens;     /* those of tables, one after another */
+    struct skn_sqlite_entry **entries; /* as they were made */
     size_t count;
     size_t room;
     struct skn_sqlite_entry **relations; /* tables and views by id */

@@ -115,13 +115,14 @@ static void entry_take(struct reading *reading, sqlite3_stmt *stmt)
     struct skn_sqlite_catalog *catalog = reading->catalog;
     struct skn_sqlite_pool *pool = catalog->pool;
     struct skn_sqlite_entry *entry;
-    void *grown =
-        skn_sqlite_pool_grow(pool, catalog->entries, catalog->count, &catalog->room, sizeof *entry);
-    if (!grown)
+    void *grown = skn_sqlite_pool_grow(pool, catalog->entries, catalog->count, &catalog->room,
+                                       sizeof *catalog->entries);
+    entry = grown ? skn_sqlite_pool_alloc(pool, sizeof *entry) : NULL;
+    if (!entry)
         return;
     catalog->entries = grown;
-    entry = &catalog->entries[catalog->count++];
-    memset(entry, 0, sizeof *entry);
+    entry->index = catalog->count;
+    catalog->entries[catalog->count++] = entry;
     entry->name = skn_sqlite_pool_keep(pool, text_at(stmt, 1));
     entry->of = skn_sqlite_pool_keep(pool, text_at(stmt, 2));
     entry->sql = skn_sqlite_pool_keep(pool, text_at(stmt, 3));
@@ -173,9 +174,9 @@ static void relations_sort(struct skn_sqlite_catalog *catalog)
     catalog->relations =
         skn_sqlite_pool_alloc(catalog->pool, (catalog->count + 1) * sizeof *catalog->relations);
     for (i = 0; catalog->relations && i < catalog->count; i++) {
-        int kind = catalog->entries[i].kind;
+        int kind = catalog->entries[i]->kind;
         if (kind == SKN_SQLITE_TABLE || kind == SKN_SQLITE_VIRTUAL || kind == SKN_SQLITE_VIEW)
-            catalog->relations[catalog->relation_count++] = &catalog->entries[i];
+            catalog->relations[catalog->relation_count++] = catalog->entries[i];
     }
     if (catalog->relation_count > 1)
         qsort(catalog->relations, catalog->relation_count, sizeof *catalog->relations,
@@ -219,7 +220,7 @@ static void belongings_hide(struct skn_sqlite_catalog *catalog)
 {
     size_t i;
     for (i = 0; i < catalog->count; i++) {
-        struct skn_sqlite_entry *entry = &catalog->entries[i];
+        struct skn_sqlite_entry *entry = catalog->entries[i];
         const struct skn_sqlite_entry *of =
             find(catalog, skn_sqlite_id(catalog->pool, skn_str(NULL), entry->of));
         if (entry->kind == SKN_SQLITE_TABLE && !entry->unread)

@@ -165,7 +165,7 @@ static int all_report(struct report *report)
     size_t i;
     int code = SKN_OK;
     for (i = 0; !code && i < catalog->count; i++) {
-        const struct skn_sqlite_entry *entry = &catalog->entries[i];
+        const struct skn_sqlite_entry *entry = catalog->entries[i];
         if (entry->hidden)
             continue;
         if (entry->unread)
@@ -182,7 +182,7 @@ static void brittle_find(struct skn_sqlite_catalog *catalog)
 {
     size_t i;
     for (i = 0; !catalog->brittle && i < catalog->count; i++) {
-        const struct skn_sqlite_entry *entry = &catalog->entries[i];
+        const struct skn_sqlite_entry *entry = catalog->entries[i];
         if (entry->kind == SKN_SQLITE_TRIGGER || entry->kind == SKN_SQLITE_VIEW)
             catalog->brittle = skn_sqlite_entry_brittle(catalog, entry);
     }

@@ -84,7 +84,8 @@ static int relation_need(const struct skn_sqlite_catalog *catalog,
     if (other->kind == SKN_SQLITE_TABLE)
         return columns_need(catalog, entry, other, words, sink);
     /* Two views may name each other; what was made later needs what was made earlier. */
-    if (entry->kind == SKN_SQLITE_VIEW && other->kind == SKN_SQLITE_VIEW && other > entry)
+    if (entry->kind == SKN_SQLITE_VIEW && other->kind == SKN_SQLITE_VIEW &&
+        other->index > entry->index)
         return SKN_OK;
     return sink->need(sink->ctx, (uint32_t)entry->kind, entry->id, (uint32_t)other->kind,
                       other->id);

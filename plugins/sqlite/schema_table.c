@@ -83,10 +83,28 @@ static int options_read(struct skn_sqlite_parser *parser)
     return 1;
 }
 
+/* As many as there can be: the items that stand between commas. */
+static void columns_reserve(struct skn_sqlite_table *table)
+{
+    size_t depth = 0;
+    size_t i;
+    table->column_room = 1;
+    for (i = 0; i < table->tokens.count; i++) {
+        char c = table->tokens.item[i].type == SKN_SQLITE_TOKEN_SIGN
+                     ? table->tokens.item[i].text.ptr[0]
+                     : '\0';
+        depth += c == '(';
+        depth -= c == ')' && depth > 0;
+        table->column_room += c == ',' && depth == 1;
+    }
+    table->columns = skn_sqlite_pool_array(table->pool, table->column_room, sizeof *table->columns);
+}
+
 static int body_read(struct skn_sqlite_table *table)
 {
     struct skn_sqlite_parser parser = {.table = table, .at = 1};
-    if (!skn_sqlite_token_is(&table->tokens, 0, "("))
+    columns_reserve(table);
+    if (!table->columns || !skn_sqlite_token_is(&table->tokens, 0, "("))
         return 0;
     table->rowid_key = SKN_SQLITE_NOWHERE;
     do {

@@ -222,12 +222,16 @@ struct skn_str skn_sqlite_text_str(const struct skn_sqlite_text *text)
 
 static void escaped_add(struct skn_sqlite_text *text, struct skn_str name)
 {
+    size_t start = 0;
     size_t i;
     for (i = 0; i < name.len; i++) {
-        if (name.ptr[i] == '/' || name.ptr[i] == '\\')
-            skn_sqlite_text_adds(text, "\\");
-        skn_sqlite_text_lower(text, skn_str_len(name.ptr + i, 1));
+        if (name.ptr[i] != '/' && name.ptr[i] != '\\')
+            continue;
+        skn_sqlite_text_lower(text, skn_str_len(name.ptr + start, i - start));
+        skn_sqlite_text_adds(text, "\\");
+        start = i;
     }
+    skn_sqlite_text_lower(text, skn_str_len(name.ptr + start, name.len - start));
 }
 
 struct skn_str skn_sqlite_id(struct skn_sqlite_pool *pool, struct skn_str outer,
@@ -247,5 +251,6 @@ struct skn_str skn_sqlite_id(struct skn_sqlite_pool *pool, struct skn_str outer,
 int skn_sqlite_same(struct skn_str a, struct skn_str b)
 {
     return a.len == b.len && a.len <= INT32_MAX &&
+           (a.len == 0 || ((a.ptr[0] ^ b.ptr[0]) & ~0x20) == 0) &&
            (a.len == 0 || sqlite3_strnicmp(a.ptr, b.ptr, (int)a.len) == 0);
 }

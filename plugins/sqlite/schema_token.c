@@ -18,8 +18,9 @@ static int is_digit(char c)
 
 static int is_name_byte(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' ||
-           c == '$' || (c & 0x80);
+    unsigned byte = (unsigned char)c;
+    return (byte | 0x20) - 'a' < 26 || byte - '0' < 10 || byte == '_' || byte == '$' ||
+           byte >= 0x80;
 }
 
 /* Behind the closing quote; a doubled one stands for itself, but not in brackets. */
@@ -61,6 +62,9 @@ static size_t sign_end(struct skn_str sql, size_t at)
     static const char *const signs[] = {"->>", "->", "||", "<<", ">>",
                                         "<=",  ">=", "<>", "==", "!="};
     size_t i;
+    char c = sql.ptr[at];
+    if (c == '(' || c == ')' || c == ',' || c == '.') /* most are */
+        return at + 1;
     for (i = 0; i < sizeof signs / sizeof signs[0]; i++) {
         size_t len = strlen(signs[i]);
         if (at + len <= sql.len && memcmp(sql.ptr + at, signs[i], len) == 0)
@@ -129,10 +133,14 @@ void skn_sqlite_tokens_read(struct skn_sqlite_pool *pool, struct skn_str sql,
 
 int skn_sqlite_token_is(const struct skn_sqlite_tokens *tokens, size_t at, const char *word)
 {
-    return at < tokens->count &&
-           (tokens->item[at].type == SKN_SQLITE_TOKEN_WORD ||
-            tokens->item[at].type == SKN_SQLITE_TOKEN_SIGN) &&
-           skn_sqlite_same(tokens->item[at].text, skn_str(word));
+    const struct skn_sqlite_token *token;
+    if (at >= tokens->count)
+        return 0;
+    token = &tokens->item[at];
+    if (((token->text.ptr[0] ^ word[0]) & ~0x20) != 0 ||
+        (token->type != SKN_SQLITE_TOKEN_WORD && token->type != SKN_SQLITE_TOKEN_SIGN))
+        return 0;
+    return skn_sqlite_same(token->text, skn_str(word));
 }
 
 int skn_sqlite_token_names(const struct skn_sqlite_token *token)
