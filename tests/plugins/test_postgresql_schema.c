@@ -175,19 +175,164 @@ static const struct {
      "(\"Order\")"},
 };
 
-static void any_schema_turns_into_any_other_and_back(void **state)
+static void pairs_try(uint32_t flags)
 {
-    (void)state;
-    NEEDS_SERVER();
     struct skn_conn *conn = opened_default();
     int wrong = 0;
+    looking.flags = flags;
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
         const char *why = both_ways(conn, pairs[i].one, pairs[i].other);
         if (why)
             print_error("%s: %s\n", pairs[i].name, why);
         wrong += why != NULL;
     }
+    looking.flags = 0;
+    driver->close(conn);
     assert_int_equal(wrong, 0);
+}
+
+static void any_schema_turns_into_any_other_and_back(void **state)
+{
+    (void)state;
+    NEEDS_SERVER();
+    pairs_try(0);
+}
+
+static void it_does_so_while_others_work(void **state)
+{
+    (void)state;
+    NEEDS_SERVER();
+    pairs_try(SKN_SCHEMA_ONLINE);
+}
+
+/* ---- what is written ---- */
+
+/* The statements from one schema to another, each with its flags, a line each. */
+static void written(const char *one, const char *other, uint32_t flags, char *out, size_t size)
+{
+    struct skn_picture from, to;
+    struct skn_schema_plan plan;
+    struct skn_conn *conn = opened_default();
+    size_t len = 0;
+    assert_null(picture_of(conn, one, &from));
+    assert_null(picture_of(conn, other, &to));
+    looking.flags = flags;
+    assert_int_equal(skn_schema_plan_make(&plan, &from, &to, facet(), &looking, &err), SKN_OK);
+    looking.flags = 0;
+    for (size_t i = 0; i < plan.count; i++)
+        len += (size_t)snprintf(out + len, size - len, "%x %s%s%s\n",
+                                (unsigned)plan.statements[i].flags, plan.statements[i].text,
+                                plan.statements[i].probe[0] ? " ? " : "", plan.statements[i].probe);
+    skn_schema_plan_finish(&plan);
+    skn_picture_finish(&from);
+    skn_picture_finish(&to);
+    driver->close(conn);
+}
+
+static void a_check_that_was_validated_spares_not_null_its_look(void **state)
+{
+    char out[4096];
+    (void)state;
+    NEEDS_SERVER();
+    written("CREATE TABLE t (a int, b int)", "CREATE TABLE t (a int NOT NULL, b int)",
+            SKN_SCHEMA_ONLINE, out, sizeof out);
+    assert_string_equal(
+        out,
+        "2 ALTER TABLE public.t ADD CONSTRAINT skein_not_null CHECK (a IS NOT NULL) NOT VALID\n"
+        "12 ALTER TABLE public.t VALIDATE CONSTRAINT skein_not_null ? SELECT count(*) FROM "
+        "public.t WHERE a IS NULL\n"
+        "0 ALTER TABLE public.t ALTER COLUMN a SET NOT NULL\n"
+        "0 ALTER TABLE public.t DROP CONSTRAINT skein_not_null\n");
+}
+
+static void indexes_keys_and_checks_hold_nobody_up_online(void **state)
+{
+    char out[4096];
+    (void)state;
+    NEEDS_SERVER();
+    written("CREATE TABLE t (a int, b int); CREATE INDEX o ON t (b)",
+            "CREATE TABLE t (a int CONSTRAINT c CHECK (a > 0), b int, CONSTRAINT u UNIQUE (a) "
+            "DEFERRABLE); CREATE INDEX i ON t (a)",
+            SKN_SCHEMA_ONLINE, out, sizeof out);
+    assert_string_equal(out,
+                        "1 DROP INDEX CONCURRENTLY public.o\n"
+                        "2 ALTER TABLE public.t ADD CONSTRAINT c CHECK ((a > 0)) NOT VALID\n"
+                        "12 ALTER TABLE public.t VALIDATE CONSTRAINT c\n"
+                        "11 CREATE UNIQUE INDEX CONCURRENTLY u ON public.t (a)\n"
+                        "0 ALTER TABLE public.t ADD CONSTRAINT u UNIQUE USING INDEX u DEFERRABLE\n"
+                        "1 CREATE INDEX CONCURRENTLY i ON public.t USING btree (a)\n");
+}
+
+static void what_destroys_data_says_so_and_counts_it(void **state)
+{
+    char out[4096];
+    (void)state;
+    NEEDS_SERVER();
+    written("CREATE TABLE t (a int, b varchar(9)); CREATE TABLE u (a int)",
+            "CREATE TABLE t (b varchar(5), c int NOT NULL)", 0, out, sizeof out);
+    assert_string_equal(
+        out, "4 ALTER TABLE public.t DROP COLUMN a ? SELECT count(*) FROM public.t WHERE a IS NOT "
+             "NULL\n"
+             "4 DROP TABLE public.u ? SELECT count(*) FROM public.u\n"
+             "f8 ALTER TABLE public.t ALTER COLUMN b TYPE character varying(5) ? SELECT count(*) "
+             "FROM public.t WHERE length(b) > 5\n"
+             "10 ALTER TABLE public.t ADD COLUMN c integer NOT NULL ? SELECT count(*) FROM "
+             "public.t\n");
+}
+
+static int rename_take(void *ctx, const struct skn_sql *sql)
+{
+    snprintf(ctx, 512, "%.*s", SKN_FMT(sql->text));
+    return SKN_OK;
+}
+
+/* Each kind that says it can be renamed is, from the name of one object to that of the next. */
+static void what_can_be_renamed_is(void **state)
+{
+    static const char both[] =
+        "CREATE TYPE %1$s_e AS ENUM ('a'); CREATE DOMAIN %1$s_d AS int CONSTRAINT %1$s_dc CHECK "
+        "(VALUE > 0); CREATE TYPE %1$s_c AS (a int); CREATE TYPE %1$s_r AS RANGE (SUBTYPE = int); "
+        "CREATE SEQUENCE %1$s_s; CREATE TABLE t (%1$s_a int, CONSTRAINT %1$s_k CHECK (%1$s_a > 0), "
+        "CONSTRAINT %1$s_p PRIMARY KEY (%1$s_a), CONSTRAINT %1$s_f FOREIGN KEY (%1$s_a) REFERENCES "
+        "t, %1$s_g int GENERATED ALWAYS AS (1) STORED); CREATE TABLE %1$s_t (x int); CREATE INDEX "
+        "%1$s_i ON t (%1$s_a); CREATE VIEW %1$s_v AS SELECT 1; CREATE MATERIALIZED VIEW %1$s_m AS "
+        "SELECT 1; CREATE FUNCTION %1$s_fn() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN END'; "
+        "CREATE "
+        "TRIGGER %1$s_tg BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION %1$s_fn(); CREATE POLICY "
+        "%1$s_po ON t USING (true); CREATE RULE %1$s_ru AS ON DELETE TO t DO NOTHING; CREATE "
+        "SCHEMA "
+        "%1$s_sc; CREATE PROCEDURE %1$s_pr() LANGUAGE sql AS ''; CREATE AGGREGATE %1$s_ag(int) "
+        "(SFUNC = int4pl, STYPE = int)";
+    char one[4096], other[4096], sql[512];
+    struct skn_picture from, to;
+    uint32_t renamed = 0;
+    (void)state;
+    NEEDS_SERVER();
+    struct skn_conn *conn = opened_default();
+    struct skn_schema_host reading = skn_schema_reading;
+    reading.ctx = sql;
+    reading.write = rename_take;
+    snprintf(one, sizeof one, both, "old");
+    snprintf(other, sizeof other, both, "new");
+    assert_null(picture_of(conn, other, &to));
+    assert_null(picture_of(conn, one, &from));
+    assert_int_equal(from.count, to.count);
+    /* Before what they are in. */
+    for (uint32_t i = from.count; i-- > 0;) {
+        struct skn_change change = {.size = sizeof change,
+                                    .op = SKN_CHANGE_RENAME,
+                                    .from = &from.objects[i],
+                                    .to = &to.objects[i]};
+        if (!(facet()->kinds[from.objects[i].kind].flags & SKN_KIND_RENAME) ||
+            skn_str_compare(from.objects[i].name, to.objects[i].name) == 0)
+            continue;
+        assert_int_equal(facet()->render(&reading, &change, &looking, &err), SKN_OK);
+        EXEC_OK(conn, SQL(sql));
+        renamed++;
+    }
+    assert_int_equal(renamed, 22);
+    skn_picture_finish(&from);
+    skn_picture_finish(&to);
     driver->close(conn);
 }
 
@@ -282,15 +427,21 @@ static void what_has_no_kind_is_named_and_what_is_ours_left_out(void **state)
              "CREATE TABLE skein_log (id int PRIMARY KEY, x int); COMMENT ON TABLE "
              "skein_log IS 'x'; CREATE TABLE alembic_version (v text CHECK (v <> '')); CREATE "
              "TABLE t (a int, b int); CREATE STATISTICS st ON a, b FROM t; CREATE PUBLICATION "
-             "pub FOR TABLE t; CREATE EXTENSION IF NOT EXISTS citext"),
+             "pub FOR TABLE t; CREATE EXTENSION IF NOT EXISTS citext; CREATE TABLE p (a int "
+             "DEFAULT 1, b "
+             "int) PARTITION BY LIST (a); CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1); "
+             "ALTER TABLE p1 ALTER a SET DEFAULT 2; ALTER TABLE p1 ALTER b SET NOT NULL"),
         SKN_OK);
     looking.ignore = ours;
     looking.ignore_count = 2;
     look(conn, &picture);
     looking.ignore_count = 0;
-    assert_string_equal(picture.unmodelled, "publication pub, extended statistics public.st");
-    /* The table, its two columns, and the extension. */
-    assert_int_equal(count_of(&picture), 4);
+    assert_string_equal(picture.unmodelled,
+                        "publication pub, extended statistics public.st, "
+                        "default or null of its own in an inherited column public.p1.a, "
+                        "default or null of its own in an inherited column public.p1.b");
+    /* Three tables, four columns, a default, and the extension. */
+    assert_int_equal(count_of(&picture), 9);
     skn_picture_finish(&picture);
     EXEC_OK(conn, SQL("DROP PUBLICATION pub"));
     driver->close(conn);
@@ -413,6 +564,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_schema_turns_into_any_other_and_back),
+        cmocka_unit_test(it_does_so_while_others_work),
+        CLAIM(a_check_that_was_validated_spares_not_null_its_look),
+        CLAIM(indexes_keys_and_checks_hold_nobody_up_online),
+        CLAIM(what_destroys_data_says_so_and_counts_it),
+        CLAIM(what_can_be_renamed_is),
         CLAIM(hostile_names_and_texts_come_through),
         CLAIM(in_a_schema_of_its_own_names_are_told_bare),
         CLAIM(what_has_no_kind_is_named_and_what_is_ours_left_out),
