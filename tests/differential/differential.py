@@ -39,6 +39,8 @@ class Case:
         self.their_state = run.alembic.database.state()
         self.our_state = run.skein.database.state()
         self.unchanged = self.our_state == self.before
+        # Where the databases end; of scripts, those that have run them.
+        self.their_end, self.our_end = self.their_state, self.our_state
 
     def difference(self):
         """None, or what differs."""

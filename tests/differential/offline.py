@@ -8,6 +8,7 @@ import subprocess
 from sides import Database
 
 START = re.compile(r"^-- skein \S+: target it, driver sqlite, from (\S+)$", re.MULTILINE)
+NOWHERE = (["nowhere"], [])  # which no rule explains
 VERSIONS = ("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
             "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))")
 
@@ -35,7 +36,7 @@ def client(database, script):
 
 
 def difference(case, skein):
-    """None, or which of both scripts, or the run, ends elsewhere."""
+    """None, or which of both scripts, or the run, ends elsewhere. Notes in case where they end."""
     found = START.search(case.ours.out)
     if not found:
         return "no line in the script says where it starts"
@@ -48,10 +49,12 @@ def difference(case, skein):
         if failed:
             return f"{name}'s script fails: {failed}"
         ends.append(database.state())
-    if ends[0] != ends[1]:
-        return f"the scripts end differently: {ends}"
+    case.their_end, case.our_end = ends
     run = made_by_run(case, skein, make(folder / "run.db", case.graph, rows))
-    return None if run == ends[1] else f"a run ends at {run}, the script at {ends[1]}"
+    if run != case.our_end:
+        case.our_end = NOWHERE
+        return f"a run ends at {run}, skein's script at {ends[1]}"
+    return f"the scripts end differently: {ends}" if case.their_end != case.our_end else None
 
 
 def made_by_run(case, skein, database):

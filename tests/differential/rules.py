@@ -30,7 +30,7 @@ def symbols_of(case):
 
 def rows_sound(case):
     """The rows are revisions of which none stands on another."""
-    rows = case.our_state[0]
+    rows = case.our_end[0]
     return all(row in case.graph.by_id for row in rows) and case.graph.tips(rows) == set(rows)
 
 
@@ -136,15 +136,15 @@ def stamp_of_several_loses_none(case):
     many = len(symbols_of(case)) > 1 or any("heads" in symbol for symbol in symbols_of(case))
     base = any(symbol.rpartition("@")[2] == "base" for symbol in symbols_of(case))
     return case.arguments[0] == "stamp" and many and case.theirs.ended == case.ours.ended == OK \
-        and rows_sound(case) and (base or set(case.their_state[0]) <= set(case.our_state[0]))
+        and rows_sound(case) and (base or set(case.their_end[0]) <= set(case.our_end[0]))
 
 
 def dependency_on_an_ancestor_makes_no_row(case):
     """Where a revision depends on one that its parents stand on too, a downgrade of it makes rows
     of both in this Alembic (later ones leave the lower one out); skein only of the parents."""
-    rows = case.their_state[0]
+    rows = case.their_end[0]
     return case.arguments[0] == "downgrade" and case.theirs.ended == case.ours.ended == OK and \
-        case.graph.tips(rows) == set(case.our_state[0]) != set(rows)
+        case.graph.tips(rows) == set(case.our_end[0]) != set(rows)
 
 
 def nothing_to_do_drops_no_table(case):
