@@ -18,13 +18,17 @@
 
 enum { FILES_MAX = 1000000 };
 
-static const char *open_reason(int error)
+static void open_fault(const char *path, const char *history, struct skn_faults *faults)
 {
-    if (error == ENOENT)
-        return "no such folder; run 'skein init' to make it, or correct the history's path";
-    if (error == ENOTDIR)
-        return "is not a folder; correct the history's path";
-    return strerror(error);
+    if (errno == ENOENT)
+        skn_fault_add(faults, SKN_E_CONFIG,
+                      "Path doesn't exist: %s.  Please use the 'init' command to create a new "
+                      "scripts folder, or correct the path of history '%s'.",
+                      path, history);
+    else
+        skn_fault_add(faults, SKN_E_CONFIG, "history '%s': %s: %s", history, path,
+                      errno == ENOTDIR ? "is not a folder; correct the history's path"
+                                       : strerror(errno));
 }
 
 static int folder_trusted(const struct skn_folder *folder, struct skn_faults *faults)
@@ -124,8 +128,7 @@ void skn_folder_open(struct skn_folder *folder, const char *path, const char *hi
     *folder = (struct skn_folder){.path = path};
     folder->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
     if (folder->fd < 0) {
-        skn_fault_add(faults, SKN_E_CONFIG, "history '%s': %s: %s", history, path,
-                      open_reason(errno));
+        open_fault(path, history, faults);
         return;
     }
     if (!folder_trusted(folder, faults))

@@ -310,9 +310,9 @@ def histories(bench):
             write_history(project, count, "branches" in shape)
             project.targets({"it": database})
             project.skein("stamp", "head")
-            for verb in ("history", "heads", "branches"):
+            for verb in ("history", "heads", "branches", "upgrade heads --sql"):
                 took[verb].append(statistics.median(
-                    spawn(bench.skein(project, verb)) for _ in range(bench.times(9))))
+                    spawn(bench.skein(project, *verb.split())) for _ in range(bench.times(9))))
             if count == 10000:
                 floor = bench.floor("sqlite", "read", project.folder / "migrations",
                                     where(database))

@@ -1,5 +1,5 @@
 """Real projects' histories: skein and the engine's own client end with the same schema, and refuse
-the same files."""
+the same files; and the client ends there too with skein's scripts."""
 
 import re
 import shutil
@@ -9,6 +9,7 @@ import pytest
 
 import corpus
 import lib
+from test_offline import client
 
 PROJECTS = ("atuin", "authelia", "crates-io", "keto", "memos-0.25")
 
@@ -82,6 +83,30 @@ def by_skein(project, database, revisions, direction):
              database.driver != "mysql")
 
 
+def by_script(project, database, verb, *stops):
+    """The way in parts, each as a script for the engine's client."""
+    for start, end in zip(stops, stops[1:]):
+        client(database, project.skein(verb, f"{start}:{end}", "--sql").out)
+
+
+def counts(database, tables):
+    """How many rows there are: what they hold is now() here and there."""
+    query = " UNION ALL ".join(f"SELECT '{table}', count(*) FROM {table}" for table in tables)
+    return sorted(database.rows(query)) if tables else []
+
+
+def alike(scripted, ours):
+    assert scripted.versions() == ours.versions()
+    assert scripted.dump() == ours.dump()
+    tables = named_tables(ours)
+    assert counts(scripted, tables) == counts(ours, tables)
+
+
+def named_tables(database):
+    """Those whose name needs no quotes."""
+    return re.findall(r"^CREATE TABLE [`\"]?(\w+[.]?[a-z_0-9]+)[`\"]? \(", database.dump(), re.M)
+
+
 @pytest.mark.parametrize("name, history, index", plans())
 def test_a_real_history_ends_as_the_engines_own_client_ends_it(project, database, corpora, name,
                                                                history, index):
@@ -94,11 +119,16 @@ def test_a_real_history_ends_as_the_engines_own_client_ends_it(project, database
     assert by_skein(project, ours, revisions, "up") == reference(theirs, plan, "up")
     assert ours.versions() == [revisions[-1]]
     assert ours.dump() == theirs.dump()
+    scripted, middle = database(plan.driver), revisions[len(revisions) // 2]
+    by_script(project, scripted, "upgrade", "base", middle, revisions[-1])
+    alike(scripted, ours)
 
     if all(step.down for step in plan.steps):
         assert by_skein(project, ours, revisions, "down") == reference(theirs, plan, "down")
         assert ours.versions() == []
         assert ours.dump() == theirs.dump()
+        by_script(project, scripted, "downgrade", revisions[-1], middle, "base")
+        alike(scripted, ours)
 
 
 def test_one_command_takes_a_fleet_of_eight_databases_up_its_histories(project, database, corpora):

@@ -315,6 +315,26 @@ REFUSED = [
     (("stamp", "--sql", "ae10:53ff", "27c6:53ff"),
      "Stamp operation with --sql only supports a single starting revision at a time"),
     (("upgrade", "a:b"), "Range revision not allowed"), (("upgrade", "ae10+1xyz"), "Can't locate"),
+    (("upgrade", "+1"), "Ambiguous walk"),  # there are two bases
+    (("upgrade", "-1"), "Relative revision -1 didn't produce 1 migrations"),
+    (("upgrade", "+0"), "Relative revision 0 didn't produce 0 migrations"),
+    (("upgrade", "networking@+9"), "Relative revision +9 didn't produce 9 migrations"),
+    (("upgrade", "1975-5"), "Walked too far"), (("upgrade", "53ff+9"), "Walked too far"),
+    (("upgrade", "53ff-1"), "Ambiguous walk"), (("upgrade", "head+1"), "Multiple head revisions"),
+    (("upgrade", "nope@head"), LOCATE % "nope"), (("upgrade", "networking@1975"), LOCATE % "1975"),
+    (("downgrade", "+1"), "Relative revision +1 didn't produce 1 migrations"),
+    (("downgrade", "-1"), "Relative revision -1 didn't produce 1 migrations"),
+    (("downgrade", "networking@-1"), "Relative revision -1 didn't produce 1 migrations"),
+    (("downgrade", "29f8-9"), "Walked too far"),
+    (("downgrade", "1975"), "Destination 1975 is not a valid downgrade target from current head(s)"),
+    (("downgrade", "networking@1975"), "Not a valid downgrade target from current heads"),
+    (("stamp", "1975", "ae10"), "Requested revision ae1027a6acf overlaps with other requested "
+                                "revisions 1975ea83b712"),
+    (("stamp", "--purge", "1975", "ae10"), "overlaps with other requested revisions"),
+    (("stamp", "--purge", "networking@head", "shoppingcart@head"),
+     "Requested revision 29f859a13ea overlaps with other requested revisions 53fffde5ad5"),
+    (("show", "z"), LOCATE % "z"), (("show", "nope@-1"), LOCATE % "nope"),
+    (("show", ""), LOCATE % ""), (("show", "a" * 5000), "Can't locate revision"),
     (("branches", "x"), "skein branches does not take \"x\""),
     (("ensure-version", "x"), "skein ensure-version does not take \"x\""),
 ]
@@ -327,6 +347,35 @@ def test_c7_what_makes_no_sense_is_refused_before_anything_is_written(doc, words
     assert reason in failure(result)
     assert result.out == "" and "\n" not in failure(result)
     assert files(doc) == before
+
+
+AT = [  # version rows, the words, what is said
+    ("27c6 ae10", "upgrade +1", "Ambiguous upgrade from multiple current revisions"),
+    ("27c6 ae10", "downgrade -1", "downgrade -1 from multiple heads is ambiguous; name the one to go "
+                                  "down from, such as 27c6a30d7c24@-1 or ae1027a6acf@-1"),
+    ("53ff", "downgrade -1", "Ambiguous walk"),
+    ("29f8", "upgrade networking@+1", "Relative revision +1 didn't produce 1 migrations"),
+    ("1975", "downgrade -2", "Relative revision -2 didn't produce 2 migrations"),
+    ("ae10", "downgrade 27c6", "Destination 27c6 is not a valid downgrade target from current head(s)"),
+    ("ae10", "history -r current:1975", "Requested range current:1975 does not refer to "
+                                        "ancestor/descendant revisions along the same branch"),
+]
+
+
+@pytest.mark.parametrize("rows, words, reason", AT, ids=[f"{rows}: {words}" for rows, words, _ in AT])
+def test_what_makes_no_sense_from_where_the_database_is_is_refused(doc, rows, words, reason):
+    doc.skein("stamp", *rows.split())
+    before = doc.skein("current").lines
+    assert reason in failure(doc.skein(*words.split(), code=2))
+    assert doc.skein("current").lines == before
+
+
+@pytest.mark.parametrize("words", ["history", "heads", "upgrade head", "revision -m x"])
+def test_without_its_folder_a_history_says_how_to_make_it(doc, words):
+    (doc.folder / "migrations").rename(doc.folder / "elsewhere")
+    assert failure(doc.skein(*words.split(), code=2)).startswith(
+        f"Path doesn't exist: {doc.folder}/migrations.  Please use the 'init' command to create a "
+        "new scripts folder")
 
 
 # ---- edit

@@ -82,8 +82,9 @@ static void a_missing_folder_says_what_to_do(void **state)
         skn_history_load(&fixture->history, "app", folders, 1, NULL, NULL, &fixture->err),
         SKN_E_CONFIG);
     assert_string_equal(fixture->err.message,
-                        "history 'app': /tmp/skein-history-none: no such folder; run 'skein init' "
-                        "to make it, or correct the history's path");
+                        "Path doesn't exist: /tmp/skein-history-none.  Please use the 'init' "
+                        "command to create a new scripts folder, or correct the path of history "
+                        "'app'.");
     folders[0] = "/etc/passwd";
     skn_history_finish(&fixture->history);
     assert_int_equal(
