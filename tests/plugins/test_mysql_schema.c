@@ -4,6 +4,8 @@
  */
 #include "mysql_schema.h"
 
+#include "schema/compare.h"
+
 static const struct {
     const char *name;
     const char *one;
@@ -316,6 +318,70 @@ static void online_the_server_is_held_to_let_others_write(void **state)
     look.flags = 0;
 }
 
+/* ---- names ---- */
+
+struct renaming {
+    struct fixture *f;
+    struct skn_conn *conn;
+};
+
+static int rename_run(void *ctx, const struct skn_sql *sql)
+{
+    const struct renaming *renaming = ctx;
+    struct skn_step step = {sql->text, SKN_STEP_SQL, 0};
+    return run_steps(renaming->f, renaming->conn, &step, 1);
+}
+
+static void a_rename_by_hint_keeps_what_has_the_name(void **state)
+{
+    static const struct {
+        const char *kind;
+        const char *from;
+        const char *to;
+    } names[] = {{"column", "t/a", "u/b"},
+                 {"index", "t/k", "u/m"},
+                 {"table", "t", "u"},
+                 {"sequence", "s", "r"},
+                 {"view", "v", "w"}};
+    struct fixture *f = fixture_of(state);
+    struct skn_picture a, b, reached;
+    struct skn_schema_plan none = {0};
+    open_ok(f);
+    struct skn_conn *live = scratch_new(f);
+    struct skn_conn *desired = scratch_new(f);
+    text_load_ok(f, live,
+                 "CREATE TABLE t (a int, KEY k (a)); CREATE SEQUENCE s; CREATE TABLE x (a int); "
+                 "CREATE VIEW v AS SELECT a FROM x; INSERT INTO t VALUES (7)");
+    text_load_ok(f, desired,
+                 "CREATE TABLE u (b int, KEY m (b)); CREATE SEQUENCE r; CREATE TABLE x (a int); "
+                 "CREATE VIEW w AS SELECT a FROM x");
+    picture_take(f, live, &a);
+    picture_take(f, desired, &b);
+    struct renaming renaming = {f, live};
+    struct skn_schema_host host = skn_schema_reading;
+    host.ctx = &renaming;
+    host.write = rename_run;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        uint32_t kind = 0;
+        while (strcmp(f->driver->schema->kinds[kind].name, names[i].kind) != 0)
+            kind++;
+        struct skn_change change = {.size = sizeof change,
+                                    .op = SKN_CHANGE_RENAME,
+                                    .from = skn_picture_find(&a, kind, skn_str(names[i].from)),
+                                    .to = skn_picture_find(&b, kind, skn_str(names[i].to))};
+        if (f->driver->schema->render(&host, &change, &look, &f->err) != SKN_OK)
+            fail_msg("%s: %s", names[i].kind, f->err.message);
+    }
+    picture_take(f, live, &reached);
+    pictures_equal(f, &reached, &b, &none, "rename");
+    assert_string_equal(rows_of(f, live, "SELECT b FROM u"), "7");
+    skn_picture_finish(&reached);
+    skn_picture_finish(&a);
+    skn_picture_finish(&b);
+    f->driver->schema->scratch_close(live);
+    f->driver->schema->scratch_close(desired);
+}
+
 /* ---- what is looked at ---- */
 
 static void what_no_kind_is_for_is_named_and_what_is_ignored_is_not(void **state)
@@ -335,6 +401,22 @@ static void what_no_kind_is_for_is_named_and_what_is_ignored_is_not(void **state
     assert_string_equal(picture.unmodelled, "PACKAGE k");
     assert_int_equal(picture.count, 0);
     skn_picture_finish(&picture);
+}
+
+static void a_view_that_is_broken_is_seen_and_can_go(void **state)
+{
+    struct fixture *f = fixture_of(state);
+    struct skn_picture broken, whole;
+    open_ok(f);
+    text_load_ok(f, f->conn, "CREATE TABLE x (a int)");
+    picture_take(f, f->conn, &whole);
+    text_load_ok(f, f->conn,
+                 "CREATE TABLE t (a int); CREATE VIEW v AS SELECT a FROM t; DROP TABLE t");
+    picture_take(f, f->conn, &broken);
+    assert_int_equal(broken.count, whole.count + 1);
+    step_over(f, f->conn, &broken, &whole, "broken");
+    skn_picture_finish(&broken);
+    skn_picture_finish(&whole);
 }
 
 static void a_routine_keeps_the_mode_that_it_was_made_in(void **state)
@@ -432,7 +514,9 @@ int main(void)
         TEST(what_loses_values_says_so_and_counts_them),
         TEST(what_widens_is_no_loss),
         TEST(online_the_server_is_held_to_let_others_write),
+        TEST(a_rename_by_hint_keeps_what_has_the_name),
         TEST(what_no_kind_is_for_is_named_and_what_is_ignored_is_not),
+        TEST(a_view_that_is_broken_is_seen_and_can_go),
         TEST(a_routine_keeps_the_mode_that_it_was_made_in),
         TEST(a_scratch_database_is_like_its_target_and_goes_with_its_connection),
         TEST(only_what_nobody_owns_any_more_is_swept),
