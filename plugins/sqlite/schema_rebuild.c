@@ -165,6 +165,7 @@ static int creation_write(const struct rebuild *rebuild)
 {
     const struct skn_sqlite_writing *writing = rebuild->writing;
     struct skn_sqlite_text text = text_of(rebuild);
+    struct skn_sqlite_text probe = loss_probe(rebuild);
     skn_sqlite_text_adds(&text, "CREATE TABLE ");
     skn_sqlite_text_name(&text, rebuild->temporary);
     skn_sqlite_text_adds(&text, " ");
@@ -172,7 +173,7 @@ static int creation_write(const struct rebuild *rebuild)
     return skn_sqlite_write(writing, &text, 0,
                             "ALTER TABLE of SQLite cannot do this: the table is made anew, and "
                             "takes the rows and the place of the old one",
-                            NULL);
+                            loses_values(rebuild->alteration) ? &probe : NULL);
 }
 
 /* The columns that both have, and the engine does not work out itself; the count of them. */
@@ -261,11 +262,9 @@ static int sequence_write(const struct rebuild *rebuild)
 static int old_drop(const struct rebuild *rebuild)
 {
     struct skn_sqlite_text text = text_of(rebuild);
-    struct skn_sqlite_text probe = loss_probe(rebuild);
     skn_sqlite_text_adds(&text, "DROP TABLE ");
     skn_sqlite_text_name(&text, rebuild->writing->host->name(rebuild->from));
-    return skn_sqlite_write(rebuild->writing, &text, 0, NULL,
-                            loses_values(rebuild->alteration) ? &probe : NULL);
+    return skn_sqlite_write(rebuild->writing, &text, 0, NULL, NULL);
 }
 
 static int legacy_write(const struct skn_sqlite_writing *writing, const char *statement,

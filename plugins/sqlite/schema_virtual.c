@@ -124,14 +124,14 @@ static int can_fill(const struct skn_sqlite_writing *writing, const struct skn_o
 }
 
 static int creation_of(const struct skn_sqlite_writing *writing, const struct skn_object *object,
-                       struct skn_str name)
+                       struct skn_str name, const struct skn_sqlite_text *probe)
 {
     struct skn_sqlite_text text = {.pool = writing->pool};
     skn_sqlite_text_adds(&text, "CREATE VIRTUAL TABLE ");
     skn_sqlite_text_name(&text, name);
     skn_sqlite_text_adds(&text, " ");
     skn_sqlite_text_add(&text, writing->host->attr(object, "sql"));
-    return skn_sqlite_write(writing, &text, 0, NULL, NULL);
+    return skn_sqlite_write(writing, &text, 0, NULL, probe);
 }
 
 int skn_sqlite_virtual_create(const struct skn_sqlite_writing *writing,
@@ -140,7 +140,7 @@ int skn_sqlite_virtual_create(const struct skn_sqlite_writing *writing,
     struct skn_str name = writing->host->name(object);
     struct skn_sqlite_text fill = {.pool = writing->pool};
     struct virtual_table table;
-    int code = creation_of(writing, object, name);
+    int code = creation_of(writing, object, name, NULL);
     virtual_read(&table, writing->pool, writing->host->attr(object, "sql"));
     if (code || !can_fill(writing, object, &table))
         return code;
@@ -155,12 +155,23 @@ int skn_sqlite_virtual_create(const struct skn_sqlite_writing *writing,
 
 /* ---- changing ---- */
 
-static int old_drop(const struct skn_sqlite_writing *writing, const struct skn_object *from)
+/* The rows that are there, where any of what they hold goes. */
+static struct skn_sqlite_text loss_probe(const struct skn_sqlite_writing *writing,
+                                         const struct skn_object *from)
+{
+    struct skn_sqlite_text probe = {.pool = writing->pool};
+    skn_sqlite_text_adds(&probe, "SELECT count(*) FROM ");
+    skn_sqlite_text_name(&probe, writing->host->name(from));
+    return probe;
+}
+
+static int old_drop(const struct skn_sqlite_writing *writing, const struct skn_object *from,
+                    const struct skn_sqlite_text *probe)
 {
     struct skn_sqlite_text text = {.pool = writing->pool};
     skn_sqlite_text_adds(&text, "DROP TABLE ");
     skn_sqlite_text_name(&text, writing->host->name(from));
-    return skn_sqlite_write(writing, &text, 0, NULL, NULL);
+    return skn_sqlite_write(writing, &text, 0, NULL, probe);
 }
 
 static int rows_copy(const struct skn_sqlite_writing *writing, const struct skn_object *from,
@@ -200,16 +211,18 @@ static int with_rows(struct skn_sqlite_writing *writing, const struct skn_object
                      const struct virtual_table *new)
 {
     struct skn_str temporary = skn_sqlite_temporary_name(writing, from, to);
+    struct skn_sqlite_text probe = loss_probe(writing, from);
     size_t i;
     int code;
     for (i = 0; i < old->count; i++)
         if (!has_column(new, old->columns[i]))
             writing->flags |= SKN_SQL_DESTROYS_DATA;
-    code = creation_of(writing, to, temporary);
+    code =
+        creation_of(writing, to, temporary, writing->flags & SKN_SQL_DESTROYS_DATA ? &probe : NULL);
     if (!code)
         code = rows_copy(writing, from, old, new, temporary);
     if (!code)
-        code = old_drop(writing, from);
+        code = old_drop(writing, from, NULL);
     return code ? code : skn_sqlite_place_take(writing, temporary, writing->host->name(to));
 }
 
@@ -218,6 +231,7 @@ int skn_sqlite_virtual_alter(struct skn_sqlite_writing *writing, const struct sk
 {
     struct virtual_table old;
     struct virtual_table new;
+    struct skn_sqlite_text probe = loss_probe(writing, from);
     int code;
     virtual_read(&old, writing->pool, writing->host->attr(from, "sql"));
     virtual_read(&new, writing->pool, writing->host->attr(to, "sql"));
@@ -225,6 +239,6 @@ int skn_sqlite_virtual_alter(struct skn_sqlite_writing *writing, const struct sk
         return with_rows(writing, from, to, &old, &new);
     if (old.content != CONTENT_ELSEWHERE)
         writing->flags |= SKN_SQL_DESTROYS_DATA;
-    code = old_drop(writing, from);
+    code = old_drop(writing, from, writing->flags & SKN_SQL_DESTROYS_DATA ? &probe : NULL);
     return code ? code : skn_sqlite_virtual_create(writing, to);
 }

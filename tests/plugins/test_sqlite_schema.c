@@ -232,6 +232,12 @@ static void what_destroys_or_may_fail_says_so_and_how_many_rows_it_is_about(void
          SKN_SQL_MAY_FAIL | SKN_SQL_REWRITES | SKN_SQL_BLOCKS_WRITES,
          "SELECT count(*) FROM \"t\" WHERE 1"},
         {"CREATE TABLE t (a)", "CREATE TABLE t (a, b NOT NULL DEFAULT 1)", 0, ""},
+        {"CREATE TABLE t (a, b)", "CREATE TABLE t (a NOT NULL)",
+         SKN_SQL_DESTROYS_DATA | SKN_SQL_MAY_FAIL | SKN_SQL_REWRITES | SKN_SQL_BLOCKS_WRITES,
+         "SELECT count(*) FROM \"t\" WHERE \"b\" IS NOT NULL"},
+        {"CREATE VIRTUAL TABLE t USING fts5(a, b)", "CREATE VIRTUAL TABLE t USING fts5(a)",
+         SKN_SQL_DESTROYS_DATA | SKN_SQL_REWRITES | SKN_SQL_BLOCKS_WRITES,
+         "SELECT count(*) FROM \"t\""},
         {"CREATE TABLE t (a, b AS (a))", "CREATE TABLE t (a)", SKN_SQL_REWRITES, ""},
     };
     struct fixture *f = *state;
@@ -241,7 +247,7 @@ static void what_destroys_or_may_fail_says_so_and_how_many_rows_it_is_about(void
         const char *probe = "";
         plan_of(f, cases[i].a, cases[i].b, &plan);
         for (size_t k = 0; k < plan.count; k++)
-            probe = plan.statements[k].probe[0] ? plan.statements[k].probe : probe;
+            probe = *probe ? probe : plan.statements[k].probe;
         assert_int_equal(skn_schema_plan_flags(&plan), cases[i].flags);
         assert_string_equal(probe, cases[i].probe);
         skn_schema_plan_finish(&plan);

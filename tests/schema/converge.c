@@ -12,10 +12,12 @@
  *   unloadable CASE: why
  *   WRONG CASE: why     it was proven, and did not do it
  */
+#include <fcntl.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "work/propose.h"
 
@@ -175,6 +177,10 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: converge [-v] DRIVER FOLDER OPTION=VALUE... <CASES\n");
         return 2;
     }
+    /* What a driver logs goes to the planner, who is not here; nobody to tell is a reason to stop.
+     */
+    if (dup2(open("/dev/null", O_WRONLY), SKN_WIRE_FD) < 0)
+        return 1;
     if (connect_to(&judge, argv[1], argv[2], argv + 3, &err) != SKN_OK) {
         fprintf(stderr, "%s\n", err.message);
         return 1;
