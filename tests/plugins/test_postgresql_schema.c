@@ -280,6 +280,22 @@ static void what_destroys_data_says_so_and_counts_it(void **state)
              "public.t\n");
 }
 
+static void a_label_that_goes_is_counted_in_the_rows(void **state)
+{
+    char out[4096];
+    (void)state;
+    NEEDS_SERVER();
+    written("CREATE TYPE e AS ENUM ('a', 'b'); CREATE TABLE t (x e)",
+            "CREATE TYPE e AS ENUM ('a', 'c''d'); CREATE TABLE t (x e)", 0, out, sizeof out);
+    assert_string_equal(
+        out,
+        "0 ALTER TYPE public.e RENAME TO \"_skein_old_e\"\n"
+        "0 CREATE TYPE public.e AS ENUM ('a', 'c''d')\n"
+        "f0 ALTER TABLE public.t ALTER COLUMN x TYPE public.e USING x::text::public.e ? SELECT "
+        "count(*) FROM public.t WHERE x::text NOT IN ('a', 'c''d')\n"
+        "0 DROP TYPE public.\"_skein_old_e\"\n");
+}
+
 static int rename_take(void *ctx, const struct skn_sql *sql)
 {
     snprintf(ctx, 512, "%.*s", SKN_FMT(sql->text));
@@ -568,6 +584,7 @@ int main(void)
         CLAIM(a_check_that_was_validated_spares_not_null_its_look),
         CLAIM(indexes_keys_and_checks_hold_nobody_up_online),
         CLAIM(what_destroys_data_says_so_and_counts_it),
+        CLAIM(a_label_that_goes_is_counted_in_the_rows),
         CLAIM(what_can_be_renamed_is),
         CLAIM(hostile_names_and_texts_come_through),
         CLAIM(in_a_schema_of_its_own_names_are_told_bare),
