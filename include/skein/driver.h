@@ -34,9 +34,10 @@
  * CHANGES
  *   1.0  first.
  *   1.1  script(), enum skn_script_part, SKN_DIALECT_ALEMBIC_TX; skn_server.schema and refusal,
- *        SKN_SERVER_NO_CREATE, SKN_STEP_CHECK, SKN_STEP_RIGHTS, SKN_STATUS_CHANGED; lock() behind a
- * pooler; prove(), rolls_back(), holder(), SKN_CAP_LOCK_ASIDE, SKN_OUTCOME_PARTLY, flags REPEATABLE
- * and ALONE of statements; fingerprint(), which no skein asked before, gets a whole statement.
+ *        SKN_SERVER_NO_CREATE, SKN_STEP_CHECK, SKN_STEP_RIGHTS, SKN_STATUS_CHANGED; lock() behind
+ *        a pooler; prove(), rolls_back(), holder(), SKN_CAP_LOCK_ASIDE, SKN_OUTCOME_PARTLY, flags
+ *        REPEATABLE and ALONE of statements; fingerprint(), which no skein asked before, gets a
+ *        whole statement; schema, and <skein/schema.h>.
  */
 #ifndef SKEIN_DRIVER_H
 #define SKEIN_DRIVER_H
@@ -351,7 +352,7 @@ enum skn_script_part {
 typedef void skn_text_fn(void *ctx, struct skn_str text); /* borrowed for this one call */
 
 struct skn_conn;         /* the driver's own */
-struct skn_schema_facet; /* inspect, render, scratch: <skein/schema.h>, from a later minor on */
+struct skn_schema_facet; /* inspect, render, scratch: <skein/schema.h>, 1.1 */
 
 /* ---------------------------------------------------------------------------------------------
  * The driver.
@@ -441,7 +442,7 @@ struct skn_driver {
     int (*fingerprint)(struct skn_conn *conn, struct skn_str statement, skn_text_fn *out, void *ctx,
                        struct skn_error *err);
 
-    /* Autogenerate: NULL in minor 0. */
+    /* Autogenerate: NULL in minor 0, and where the driver does not take part. */
     const struct skn_schema_facet *schema;
 
     /* ---- 1.1 ---- */

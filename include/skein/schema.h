@@ -47,7 +47,7 @@ struct skn_kind {
     uint32_t flags;   /* enum skn_kind_flag */
 };
 
-enum { SKN_KIND_NONE = 0xffffffff };
+#define SKN_KIND_NONE 0xffffffffu
 
 /* ---------------------------------------------------------------------------------------------
  * What a driver reports.

@@ -28,7 +28,7 @@ check() {
 }
 
 # ---- every public header compiles alone, as C and as C++ ----
-for header in driver.h driver-util.h; do
+for header in driver.h driver-util.h schema.h; do
     printf '#include <skein/%s>\nint main(void) { return 0; }\n' $header >"$work/alone.c"
     cp "$work/alone.c" "$work/alone.cc"
     for compiler in gcc clang; do

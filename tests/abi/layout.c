@@ -1,10 +1,12 @@
 /*
- * Prints where everything in <skein/driver.h> lies, one fact a line: check.sh holds it against the
- * layouts of all versions so far. Whatever is added to the header is added here.
+ * Prints where everything in <skein/driver.h> and <skein/schema.h> lies, one fact a line: check.sh
+ * holds it against the layouts of all versions so far. Whatever is added to the header is added
+ * here.
  */
 #include <stdio.h>
 
 #include <skein/driver.h>
+#include <skein/schema.h>
 
 #define FIELD(type, field)                                                                         \
     printf("struct %s.%s offset %zu size %zu\n", #type, #field, offsetof(struct type, field),      \
@@ -273,10 +275,153 @@ static void values_print(void)
     VALUE(SKN_OUTCOME_PARTLY);
 }
 
+static void schema_structs_print(void)
+{
+    FIELD(skn_kind, name);
+    FIELD(skn_kind, rank);
+    FIELD(skn_kind, flags);
+    LAST(skn_kind, flags);
+    FROZEN(skn_kind);
+
+    FIELD(skn_attr, key);
+    FIELD(skn_attr, value);
+    FIELD(skn_attr, attr_class);
+    FIELD(skn_attr, reserved);
+    LAST(skn_attr, reserved);
+    FROZEN(skn_attr);
+
+    FIELD(skn_fact, size);
+    FIELD(skn_fact, kind);
+    FIELD(skn_fact, id);
+    FIELD(skn_fact, name);
+    FIELD(skn_fact, slot);
+    FIELD(skn_fact, definition);
+    FIELD(skn_fact, parent_id);
+    FIELD(skn_fact, parent_kind);
+    FIELD(skn_fact, attr_count);
+    FIELD(skn_fact, attrs);
+    LAST(skn_fact, attrs);
+
+    FIELD(skn_sink, size);
+    FIELD(skn_sink, reserved);
+    FIELD(skn_sink, ctx);
+    FIELD(skn_sink, object);
+    FIELD(skn_sink, need);
+    FIELD(skn_sink, unmodelled);
+    LAST(skn_sink, unmodelled);
+
+    FIELD(skn_schema_options, size);
+    FIELD(skn_schema_options, flags);
+    FIELD(skn_schema_options, version);
+    FIELD(skn_schema_options, schema);
+    FIELD(skn_schema_options, ignore_count);
+    FIELD(skn_schema_options, reserved);
+    FIELD(skn_schema_options, ignore);
+    LAST(skn_schema_options, ignore);
+
+    FIELD(skn_attr_change, key);
+    FIELD(skn_attr_change, from);
+    FIELD(skn_attr_change, to);
+    LAST(skn_attr_change, to);
+    FROZEN(skn_attr_change);
+
+    FIELD(skn_change, size);
+    FIELD(skn_change, op);
+    FIELD(skn_change, from);
+    FIELD(skn_change, to);
+    FIELD(skn_change, attrs);
+    FIELD(skn_change, attr_count);
+    FIELD(skn_change, member_count);
+    FIELD(skn_change, members);
+    LAST(skn_change, members);
+
+    FIELD(skn_sql, size);
+    FIELD(skn_sql, flags);
+    FIELD(skn_sql, text);
+    FIELD(skn_sql, note);
+    FIELD(skn_sql, probe);
+    LAST(skn_sql, probe);
+
+    FIELD(skn_schema_host, size);
+    FIELD(skn_schema_host, reserved);
+    FIELD(skn_schema_host, ctx);
+    FIELD(skn_schema_host, kind);
+    FIELD(skn_schema_host, id);
+    FIELD(skn_schema_host, name);
+    FIELD(skn_schema_host, definition);
+    FIELD(skn_schema_host, attr);
+    FIELD(skn_schema_host, parent);
+    FIELD(skn_schema_host, child);
+    FIELD(skn_schema_host, needed);
+    FIELD(skn_schema_host, dependent);
+    FIELD(skn_schema_host, find);
+    FIELD(skn_schema_host, write);
+    LAST(skn_schema_host, write);
+
+    FIELD(skn_schema_facet, size);
+    FIELD(skn_schema_facet, kind_count);
+    FIELD(skn_schema_facet, kinds);
+    FIELD(skn_schema_facet, inspect);
+    FIELD(skn_schema_facet, scratch_open);
+    FIELD(skn_schema_facet, scratch_close);
+    FIELD(skn_schema_facet, scratch_sweep);
+    FIELD(skn_schema_facet, classify);
+    FIELD(skn_schema_facet, render);
+    FIELD(skn_schema_facet, rebuilds);
+    LAST(skn_schema_facet, rebuilds);
+}
+
+static void schema_values_print(void)
+{
+    /* enum skn_kind_flag */
+    VALUE(SKN_KIND_DATA);
+    VALUE(SKN_KIND_FOLD_ADD);
+    VALUE(SKN_KIND_FOLD_DROP);
+    VALUE(SKN_KIND_RENAME);
+    VALUE(SKN_KIND_PART);
+
+    /* enum skn_attr_class */
+    VALUE(SKN_ATTR_SEMANTIC);
+    VALUE(SKN_ATTR_LAYOUT);
+    VALUE(SKN_ATTR_INFO);
+
+    /* enum skn_schema_option */
+    VALUE(SKN_SCHEMA_ONLINE);
+    VALUE(SKN_SCHEMA_GRANTS);
+
+    /* enum skn_change_op */
+    VALUE(SKN_CHANGE_NONE);
+    VALUE(SKN_CHANGE_ADD);
+    VALUE(SKN_CHANGE_DROP);
+    VALUE(SKN_CHANGE_ALTER);
+    VALUE(SKN_CHANGE_RENAME);
+    VALUE(SKN_CHANGE_REPLACE);
+
+    /* enum skn_class */
+    VALUE(SKN_CLASS_EQUAL);
+    VALUE(SKN_CLASS_ALTER);
+    VALUE(SKN_CLASS_REPLACE);
+    VALUE(SKN_CLASS_REFUSE);
+    VALUE(SKN_CLASS_REBUILD);
+
+    /* enum skn_sql_flag */
+    VALUE(SKN_SQL_NO_TX);
+    VALUE(SKN_SQL_COMMIT_AFTER);
+    VALUE(SKN_SQL_DESTROYS_DATA);
+    VALUE(SKN_SQL_LOSSY);
+    VALUE(SKN_SQL_MAY_FAIL);
+    VALUE(SKN_SQL_REWRITES);
+    VALUE(SKN_SQL_BLOCKS_WRITES);
+    VALUE(SKN_SQL_BLOCKS_READS);
+    VALUE(SKN_SQL_MANUAL);
+}
+
 int main(void)
 {
     VALUE(SKN_ABI_MAJOR);
     structs_print();
     values_print();
+    schema_structs_print();
+    schema_values_print();
     return 0;
 }
