@@ -7,6 +7,8 @@
 
 #include "base/alloc.h"
 #include "base/wire.h"
+#include "cmd/drift.h"
+#include "cmd/look.h"
 #include "cmd/verbs.h"
 
 enum { MANY = 20 };
@@ -165,6 +167,8 @@ static int rows_show(struct skn_context *context, struct row *rows)
 
 static int status_run(struct skn_context *context, struct skn_error *err)
 {
+    if (skn_context_get(context, "drift"))
+        return skn_drift_run(context, err);
     if (skn_context_fleet(context, err) != SKN_OK)
         return -1;
     context->fleet.asks_holder = 1;
@@ -181,6 +185,8 @@ static int status_run(struct skn_context *context, struct skn_error *err)
 
 static const struct skn_flag status_flags[] = {
     {"check", 0, NULL, "exit with 4 unless all are at head"},
+    {"drift", 0, NULL, "look at the schemas: which targets have the same; exit with 4 if not all"},
+    SKN_LOOK_FLAGS,
     {NULL, 0, NULL, NULL},
 };
 
@@ -188,8 +194,11 @@ const struct skn_command skn_command_status = {
     .name = "status",
     .args = "",
     .summary = "Show the fleet: each target's revision, how far behind it is, its ledger's state.",
-    .detail = "With more than 20 targets grouped counts come first, and only those that are not at "
-              "head are listed; -v lists all.",
+    .detail =
+        "With more than 20 targets grouped counts come first, and only those that are not at "
+        "head are listed; -v lists all. With --drift the schemas themselves are looked at, and "
+        "targets that are at the same revisions of one history are grouped by what they "
+        "have; skein diff shows how two groups differ.",
     .flags = status_flags,
     .run = status_run,
 };

@@ -245,3 +245,16 @@ def test_a_name_that_is_an_attack_is_only_a_name(project, one):
     project.skein("downgrade", "base")
     project.skein("upgrade", "head")
     project.skein("check")
+
+
+def test_drift_groups_the_targets_of_a_fleet_by_their_schemas(project, database):
+    fleet = {f"t{number}": database("sqlite") for number in range(7)}
+    set_up(project, fleet)
+    generate(project, "users")
+    project.skein("upgrade", "head")
+    assert project.skein("status", "--drift").out.splitlines()[0].split()[0] == "7"
+    fleet["t3"].client("CREATE TABLE by_hand (n INTEGER);")
+    groups = [json.loads(line) for line in
+              project.skein("status", "--drift", "--format", "json", code=lib.NO).out.splitlines()]
+    assert [group["targets"] for group in groups if group["event"] == "schema_group"] == \
+        [["t0", "t1", "t2", "t4", "t5", "t6"], ["t3"]]
