@@ -47,7 +47,7 @@ static int rows_read(struct reading *reading, const char *sql, take_row *take,
 
 /* ---- entries ---- */
 
-static int kind_of(struct skn_str type, const struct skn_sqlite_tokens *tokens)
+static int entry_kind(struct skn_str type, const struct skn_sqlite_tokens *tokens)
 {
     if (skn_str_is(type, "index"))
         return SKN_SQLITE_INDEX;
@@ -90,7 +90,7 @@ static void text_read(struct skn_sqlite_catalog *catalog, struct skn_sqlite_entr
     size_t at = 2;
     skn_sqlite_pool_reset(&catalog->tokens);
     skn_sqlite_tokens_read(&catalog->tokens, entry->sql, &tokens);
-    entry->kind = kind_of(type, &tokens);
+    entry->kind = entry_kind(type, &tokens);
     if (skn_sqlite_token_is(&tokens, 1, "UNIQUE") || skn_sqlite_token_is(&tokens, 1, "VIRTUAL"))
         at++;
     if (at >= tokens.count || !skn_sqlite_token_names(&tokens.item[at]) ||

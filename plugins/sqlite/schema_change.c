@@ -30,8 +30,8 @@ static const struct skn_sqlite_constraint *constraint_find(const struct skn_sqli
 }
 
 /* Whether the name stands in the tokens from first to end. */
-static int speaks_of(const struct skn_sqlite_table *table, size_t first, size_t end,
-                     struct skn_str name)
+static int tokens_name(const struct skn_sqlite_table *table, size_t first, size_t end,
+                       struct skn_str name)
 {
     size_t i;
     for (i = first; i < end && i < table->tokens.count; i++)
@@ -60,7 +60,7 @@ static int column_can_come(const struct skn_sqlite_alteration *alteration, size_
     /* What speaks of another new column could come before it. */
     for (i = 0; i < to->column_count; i++)
         if (i != index && alteration->was[i] == SKN_SQLITE_NOWHERE &&
-            speaks_of(to, column->first + 1, column->end, to->columns[i].name))
+            tokens_name(to, column->first + 1, column->end, to->columns[i].name))
             return 0;
     return 1;
 }
@@ -74,8 +74,8 @@ static int column_can_go(const struct skn_sqlite_alteration *alteration, size_t 
         if (from->constraints[i].column == (int)index &&
             from->constraints[i].type <= SKN_SQLITE_UNIQUE)
             return 0;
-    return !speaks_of(from, 0, column->first, column->name) &&
-           !speaks_of(from, column->end, from->tokens.count, column->name);
+    return !tokens_name(from, 0, column->first, column->name) &&
+           !tokens_name(from, column->end, from->tokens.count, column->name);
 }
 
 static int columns_need_rebuild(const struct skn_sqlite_alteration *alteration, int brittle)

@@ -161,7 +161,7 @@ static struct skn_sqlite_text null_probe(const struct rebuild *rebuild)
 
 /* ---- the statements ---- */
 
-static int creation_write(const struct rebuild *rebuild)
+static int new_create(const struct rebuild *rebuild)
 {
     const struct skn_sqlite_writing *writing = rebuild->writing;
     struct skn_sqlite_text text = text_of(rebuild);
@@ -299,7 +299,7 @@ int skn_sqlite_rebuild(struct skn_sqlite_writing *writing, const struct skn_obje
         writing->flags |= SKN_SQL_DESTROYS_DATA;
     rebuild.temporary = skn_sqlite_temporary_name(writing, from, to);
     rowid_choose(&rebuild);
-    code = creation_write(&rebuild);
+    code = new_create(&rebuild);
     if (!code)
         code = rows_write(&rebuild);
     if (!code)

@@ -156,7 +156,7 @@ int skn_sqlite_virtual_create(const struct skn_sqlite_writing *writing,
 /* ---- changing ---- */
 
 /* The rows that are there, where any of what they hold goes. */
-static struct skn_sqlite_text loss_probe(const struct skn_sqlite_writing *writing,
+static struct skn_sqlite_text rows_probe(const struct skn_sqlite_writing *writing,
                                          const struct skn_object *from)
 {
     struct skn_sqlite_text probe = {.pool = writing->pool};
@@ -165,8 +165,8 @@ static struct skn_sqlite_text loss_probe(const struct skn_sqlite_writing *writin
     return probe;
 }
 
-static int old_drop(const struct skn_sqlite_writing *writing, const struct skn_object *from,
-                    const struct skn_sqlite_text *probe)
+static int virtual_drop(const struct skn_sqlite_writing *writing, const struct skn_object *from,
+                        const struct skn_sqlite_text *probe)
 {
     struct skn_sqlite_text text = {.pool = writing->pool};
     skn_sqlite_text_adds(&text, "DROP TABLE ");
@@ -211,7 +211,7 @@ static int with_rows(struct skn_sqlite_writing *writing, const struct skn_object
                      const struct virtual_table *new)
 {
     struct skn_str temporary = skn_sqlite_temporary_name(writing, from, to);
-    struct skn_sqlite_text probe = loss_probe(writing, from);
+    struct skn_sqlite_text probe = rows_probe(writing, from);
     size_t i;
     int code;
     for (i = 0; i < old->count; i++)
@@ -222,7 +222,7 @@ static int with_rows(struct skn_sqlite_writing *writing, const struct skn_object
     if (!code)
         code = rows_copy(writing, from, old, new, temporary);
     if (!code)
-        code = old_drop(writing, from, NULL);
+        code = virtual_drop(writing, from, NULL);
     return code ? code : skn_sqlite_place_take(writing, temporary, writing->host->name(to));
 }
 
@@ -231,7 +231,7 @@ int skn_sqlite_virtual_alter(struct skn_sqlite_writing *writing, const struct sk
 {
     struct virtual_table old;
     struct virtual_table new;
-    struct skn_sqlite_text probe = loss_probe(writing, from);
+    struct skn_sqlite_text probe = rows_probe(writing, from);
     int code;
     virtual_read(&old, writing->pool, writing->host->attr(from, "sql"));
     virtual_read(&new, writing->pool, writing->host->attr(to, "sql"));
@@ -239,6 +239,6 @@ int skn_sqlite_virtual_alter(struct skn_sqlite_writing *writing, const struct sk
         return with_rows(writing, from, to, &old, &new);
     if (old.content != CONTENT_ELSEWHERE)
         writing->flags |= SKN_SQL_DESTROYS_DATA;
-    code = old_drop(writing, from, writing->flags & SKN_SQL_DESTROYS_DATA ? &probe : NULL);
+    code = virtual_drop(writing, from, writing->flags & SKN_SQL_DESTROYS_DATA ? &probe : NULL);
     return code ? code : skn_sqlite_virtual_create(writing, to);
 }
