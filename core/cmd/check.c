@@ -46,8 +46,6 @@ static int check_run(struct skn_context *context, struct skn_error *err)
     return status;
 }
 
-static const struct skn_flag check_flags[] = {SKN_LOOK_FLAGS, {NULL, 0, NULL, NULL}};
-
 const struct skn_command skn_command_check = {
     .name = "check",
     .args = "",
@@ -55,7 +53,7 @@ const struct skn_command skn_command_check = {
     .detail = "Compares each selected target with the desired schema that its history names "
               "(schema = { sqlite = \"schema/app.sql\"; }). Exits 4 when they differ, and lists "
               "what. The desired schema is loaded into a scratch database, which is dropped again.",
-    .flags = check_flags,
+    .flags = NULL,
     .run = check_run,
 };
 
@@ -146,7 +144,6 @@ static int diff_run(struct skn_context *context, struct skn_error *err)
 
 static const struct skn_flag diff_flags[] = {
     {"sql", 0, NULL, "the statements that turn A into B, in the place of the list"},
-    SKN_LOOK_FLAGS,
     {NULL, 0, NULL, NULL},
 };
 

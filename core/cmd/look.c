@@ -35,8 +35,6 @@ static int ask(struct skn_context *context, struct skn_question *question,
                struct skn_findings *findings, struct skn_error *err)
 {
     struct skn_fleet *fleet = &context->fleet;
-    if (skn_context_get(context, "grants"))
-        question->flags |= SKN_QUESTION_GRANTS;
     skn_report_phase(&context->report, fleet, "looking", fleet->count);
     int rc = skn_fleet_compare(fleet, question, findings, err);
     skn_report_phase(&context->report, fleet, "", 0);

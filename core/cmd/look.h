@@ -7,12 +7,6 @@
 #include "cmd/command.h"
 #include "run/compare.h"
 
-/* Options of those that compare. */
-#define SKN_LOOK_FLAGS                                                                             \
-    {                                                                                              \
-        "grants", 0, NULL, "owners and grants belong to the schema"                                \
-    }
-
 /* Makes the fleet, reaches it, and asks the question. at_head: every target must stand at its
  * heads, as for Alembic. 0: go on; else the exit status, everything being said. -1: err. The caller
  * finishes the findings in every case. */

@@ -85,7 +85,6 @@ static int schema_run(struct skn_context *context, struct skn_error *err)
 static const struct skn_flag schema_flags[] = {
     {"output", 'o', "FILE", "write it there, in the place of what is there; default: print it"},
     {"after-upgrade", 0, NULL, "upgrade the target to its heads first"},
-    SKN_LOOK_FLAGS,
     {NULL, 0, NULL, NULL},
 };
 

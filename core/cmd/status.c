@@ -8,7 +8,6 @@
 #include "base/alloc.h"
 #include "base/wire.h"
 #include "cmd/drift.h"
-#include "cmd/look.h"
 #include "cmd/verbs.h"
 
 enum { MANY = 20 };
@@ -186,7 +185,6 @@ static int status_run(struct skn_context *context, struct skn_error *err)
 static const struct skn_flag status_flags[] = {
     {"check", 0, NULL, "exit with 4 unless all are at head"},
     {"drift", 0, NULL, "look at the schemas: which targets have the same; exit with 4 if not all"},
-    SKN_LOOK_FLAGS,
     {NULL, 0, NULL, NULL},
 };
 

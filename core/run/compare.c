@@ -137,12 +137,22 @@ static void flags_add(json_t *request, unsigned flags)
     static const struct {
         const char *name;
         unsigned flag;
-    } names[] = {{"write", SKN_QUESTION_WRITE},           {"prove", SKN_QUESTION_PROVE},
-                 {"online", SKN_QUESTION_ONLINE},         {"grants", SKN_QUESTION_GRANTS},
-                 {"allow_drop", SKN_QUESTION_ALLOW_DROP}, {"reverse", SKN_QUESTION_REVERSE}};
+    } names[] = {{"write", SKN_QUESTION_WRITE},
+                 {"prove", SKN_QUESTION_PROVE},
+                 {"online", SKN_QUESTION_ONLINE},
+                 {"allow_drop", SKN_QUESTION_ALLOW_DROP},
+                 {"reverse", SKN_QUESTION_REVERSE}};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (flags & names[i].flag)
             json_object_set_new(request, names[i].name, json_true());
+}
+
+static void renames_add(json_t *request, const struct skn_question *question)
+{
+    json_t *renames = json_array();
+    for (size_t i = 0; i < question->rename_count; i++)
+        json_array_append_new(renames, json_string(question->renames[i]));
+    json_object_set_new(request, "renames", renames);
 }
 
 static int goal_add(struct comparing *comparing, const struct skn_target *target, json_t *request,
@@ -186,6 +196,7 @@ static json_t *compare_request(void *ctx, uint32_t item)
     if (!request)
         return skn_fleet_refusal(&err);
     flags_add(request, comparing->question->flags);
+    renames_add(request, comparing->question);
     if (goal_add(comparing, member->target, request, &err) == SKN_OK)
         return request;
     json_decref(request);

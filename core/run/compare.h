@@ -11,7 +11,6 @@ enum skn_question_flag {
     SKN_QUESTION_WRITE = 1, /* the statements of both ways as well */
     SKN_QUESTION_PROVE = 2,
     SKN_QUESTION_ONLINE = 4,
-    SKN_QUESTION_GRANTS = 8,
     SKN_QUESTION_ALLOW_DROP = 16, /* what destroys data is not held back */
     SKN_QUESTION_REVERSE = 32     /* what takes the other side to the target's */
 };
@@ -28,6 +27,8 @@ struct skn_question {
     unsigned flags;                 /* enum skn_question_flag */
     const struct skn_target *other; /* TARGET */
     const char *schema_file;        /* SCRIPT: instead of what the histories name; may be NULL */
+    const char *const *renames;     /* "old:new" */
+    size_t rename_count;
 };
 
 /* What was found in one target; owned by the findings. */

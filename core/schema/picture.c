@@ -154,6 +154,14 @@ void skn_picture_finish(struct skn_picture *picture)
     *picture = (struct skn_picture){0};
 }
 
+void skn_picture_move(struct skn_picture *from, struct skn_picture *to)
+{
+    *to = *from;
+    for (uint32_t i = 0; i < to->count; i++)
+        to->objects[i].picture = to;
+    *from = (struct skn_picture){0};
+}
+
 /* ---- linking ---- */
 
 static int object_compare(const void *a, const void *b)

@@ -48,6 +48,9 @@ void skn_picture_init(struct skn_picture *picture, const struct skn_kind *kinds,
                       uint32_t kind_count, struct skn_sink *sink);
 void skn_picture_finish(struct skn_picture *picture);
 
+/* from is empty then. A linked picture only. */
+void skn_picture_move(struct skn_picture *from, struct skn_picture *to);
+
 /* All is reported: sorts and links. SKN_E_DRIVER: an id twice, or a parent that is not there. */
 int skn_picture_link(struct skn_picture *picture, struct skn_error *err);
 

@@ -273,6 +273,54 @@ void skn_schema_plan_differences(struct skn_schema_plan *plan, const struct skn_
     plan_make(plan, from, to, facet, options, 0, &none);
 }
 
+void skn_schema_plan_init(struct skn_schema_plan *plan)
+{
+    *plan = (struct skn_schema_plan){0};
+    skn_arena_init(&plan->arena);
+}
+
+int skn_schema_plan_write(struct skn_schema_plan *plan, const struct skn_change *change,
+                          const struct skn_schema_facet *facet,
+                          const struct skn_schema_options *options, struct skn_error *err)
+{
+    struct skn_schema_host host = skn_schema_reading;
+    host.ctx = plan;
+    host.write = sql_take;
+    return facet->render(&host, change, options, err);
+}
+
+static void differences_append(struct skn_schema_plan *plan, const char *const *more, size_t count)
+{
+    const char **texts =
+        skn_arena_alloc_array(&plan->arena, plan->difference_count + count, sizeof *texts);
+    for (size_t i = 0; i < plan->difference_count; i++)
+        texts[i] = plan->differences[i];
+    for (size_t i = 0; i < count; i++)
+        texts[plan->difference_count + i] = skn_arena_strdup(&plan->arena, more[i]);
+    plan->differences = texts;
+    plan->difference_count += count;
+}
+
+void skn_schema_plan_difference_add(struct skn_schema_plan *plan, const char *text)
+{
+    differences_append(plan, &text, 1);
+}
+
+void skn_schema_plan_append(struct skn_schema_plan *plan, const struct skn_schema_plan *more)
+{
+    for (size_t i = 0; i < more->count; i++) {
+        const struct skn_schema_statement *statement = &more->statements[i];
+        plan->statements =
+            skn_grow(plan->statements, plan->count, &plan->room, sizeof *plan->statements);
+        plan->statements[plan->count++] = (struct skn_schema_statement){
+            .flags = statement->flags,
+            .text = skn_arena_strdup(&plan->arena, statement->text),
+            .note = skn_arena_strdup(&plan->arena, statement->note),
+            .probe = skn_arena_strdup(&plan->arena, statement->probe)};
+    }
+    differences_append(plan, more->differences, more->difference_count);
+}
+
 unsigned skn_schema_plan_flags(const struct skn_schema_plan *plan)
 {
     unsigned flags = 0;

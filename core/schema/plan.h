@@ -32,6 +32,16 @@ int skn_schema_plan_make(struct skn_schema_plan *plan, const struct skn_picture 
                          const struct skn_schema_options *options, struct skn_error *err);
 void skn_schema_plan_finish(struct skn_schema_plan *plan);
 
+/* A plan that is put together from others. */
+void skn_schema_plan_init(struct skn_schema_plan *plan);
+/* Appends what the driver writes of one change that stands alone. */
+int skn_schema_plan_write(struct skn_schema_plan *plan, const struct skn_change *change,
+                          const struct skn_schema_facet *facet,
+                          const struct skn_schema_options *options, struct skn_error *err);
+void skn_schema_plan_difference_add(struct skn_schema_plan *plan, const char *text);
+/* Appends a copy of the statements and differences of more. */
+void skn_schema_plan_append(struct skn_schema_plan *plan, const struct skn_schema_plan *more);
+
 /* enum skn_sql_flag of all its statements. */
 unsigned skn_schema_plan_flags(const struct skn_schema_plan *plan);
 

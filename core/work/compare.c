@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/wire.h"
+#include "schema/rename.h"
 #include "work/compose.h"
 
 struct comparing {
@@ -15,7 +16,8 @@ struct comparing {
     struct skn_picture live; /* of the target */
     struct skn_picture to;   /* where it is not the target's */
     struct skn_proposal proposal;
-    unsigned flags; /* enum skn_propose_flag */
+    json_t *renames; /* texts "old:new" */
+    unsigned flags;  /* enum skn_propose_flag */
 };
 
 static const char *asked(const struct comparing *comparing, const char *key)
@@ -43,8 +45,7 @@ static int modelled(const struct skn_picture *picture, const char *whose, struct
 static int live_look(struct comparing *comparing, struct skn_error *err)
 {
     const struct skn_compare *compare = comparing->compare;
-    unsigned flags = (wanted(comparing, "online") ? SKN_SCHEMA_ONLINE : 0u) |
-                     (wanted(comparing, "grants") ? SKN_SCHEMA_GRANTS : 0u);
+    unsigned flags = wanted(comparing, "online") ? SKN_SCHEMA_ONLINE : 0u;
     int rc = skn_apply_connect(compare->job, compare->session, err);
     if (rc == SKN_OK)
         rc = skn_inspect_require(compare->session, 0, err);
@@ -53,6 +54,44 @@ static int live_look(struct comparing *comparing, struct skn_error *err)
     skn_looking_init(&comparing->looking, compare->session, compare->job->version_table, flags);
     rc = skn_inspect(compare->session, &comparing->looking, &comparing->live, err);
     return rc == SKN_OK ? modelled(&comparing->live, "the database", err) : rc;
+}
+
+/* The last part of a name as it is written, without its quotes. */
+static struct skn_str bare_name(struct skn_str name)
+{
+    for (size_t i = name.len; i > 0; i--)
+        if (name.ptr[i - 1] == '.') {
+            name = skn_str_len(name.ptr + i, name.len - i);
+            break;
+        }
+    if (name.len >= 2 && strchr("\"`[", name.ptr[0]))
+        name = skn_str_len(name.ptr + 1, name.len - 2);
+    return name;
+}
+
+/* Hints of the schema file, which go before those that were typed. One whose old name is gone, or
+ * whose new one is there, has expired. */
+static void hints_take(struct comparing *comparing, const struct skn_script *script)
+{
+    size_t taken = 0;
+    for (size_t i = 0; i < script->count; i++) {
+        const struct skn_statement *statement = &script->statements[i];
+        const struct skn_object *found[2];
+        struct skn_error expired = SKN_ERROR_INIT;
+        struct skn_buf text = {0};
+        if (!statement->renamed.ptr || !statement->object.ptr)
+            continue;
+        skn_buf_addf(&text, "%.*s", SKN_FMT(statement->renamed));
+        size_t split = text.len;
+        skn_buf_addf(&text, ":%.*s", SKN_FMT(bare_name(statement->object)));
+        text.text[split] = '\0';
+        if (skn_rename_find(&comparing->live, &comparing->to, text.text, text.text + split + 1,
+                            found, &expired) == SKN_OK) {
+            text.text[split] = ':';
+            json_array_insert_new(comparing->renames, taken++, json_string(skn_buf_text(&text)));
+        }
+        skn_buf_finish(&text);
+    }
 }
 
 static int script_look(struct comparing *comparing, struct skn_error *err)
@@ -66,6 +105,8 @@ static int script_look(struct comparing *comparing, struct skn_error *err)
     if (rc == SKN_OK)
         rc =
             skn_propose_desired(&comparing->to, compare->session, &comparing->looking, script, err);
+    if (rc == SKN_OK)
+        hints_take(comparing, script);
     if (rc != SKN_OK && err->position > 0) {
         compare->failed_script = id;
         compare->failed_offset = err->position - 1;
@@ -221,7 +262,8 @@ static int propose(struct comparing *comparing, struct skn_error *err)
     const struct skn_picture *from = reverse ? &comparing->to : &comparing->live;
     const struct skn_picture *to = reverse ? &comparing->live : &comparing->to;
     if (rc == SKN_OK)
-        rc = skn_propose(&comparing->proposal, session, looking, from, to, comparing->flags, err);
+        rc = skn_propose(&comparing->proposal, session, looking, from, to, comparing->renames,
+                         comparing->flags, err);
     if (rc != SKN_OK)
         return rc;
     differences_say(comparing);
@@ -248,6 +290,8 @@ int skn_compare_run(struct skn_compare *compare, struct skn_error *err)
     compare->failed_script = -1;
     comparing.flags = (wanted(&comparing, "write") ? SKN_PROPOSE_WRITE : 0u) |
                       (wanted(&comparing, "prove") ? SKN_PROPOSE_PROVE : 0u);
+    comparing.renames = json_array();
+    json_array_extend(comparing.renames, json_object_get(compare->job->request, "renames"));
     int rc = live_look(&comparing, err);
     if (rc == SKN_OK && strcmp(asked(&comparing, "from"), "nothing") == 0)
         rc = dump(&comparing, err);
@@ -255,6 +299,7 @@ int skn_compare_run(struct skn_compare *compare, struct skn_error *err)
         rc = propose(&comparing, err);
     if (rc == SKN_OK)
         compared_say(&comparing);
+    json_decref(comparing.renames);
     skn_proposal_finish(&comparing.proposal);
     skn_picture_finish(&comparing.to);
     skn_picture_finish(&comparing.live);

@@ -97,11 +97,16 @@ static struct skn_str query_trim(struct skn_str query)
 static int directive_take(struct skn_str text, struct skn_str said, struct skn_session *session,
                           struct skn_statement *statement, struct skn_error *err)
 {
-    static const char proof[] = "proof ";
+    static const char proof[] = "proof ", renamed[] = "renamed-from";
     size_t len = sizeof proof - 1;
     const char *waits = waits_for_a_person(said);
     if (waits)
         return fail_at(text, said.ptr, err, waits);
+    if (begins_with(said, renamed)) {
+        statement->renamed =
+            blanks_trim(skn_str_len(said.ptr + strlen(renamed), said.len - strlen(renamed)));
+        return SKN_OK;
+    }
     if (skn_str_is(said, "repeatable")) {
         statement->repeatable = 1;
         return SKN_OK;

@@ -1,7 +1,8 @@
 /*
  * What an author says of the statement that follows: lines "-- skein: proof SELECT ..." and
  * "-- skein: repeatable"; and what a generated section says that nobody has read yet:
- * "-- skein: held-back", "-- skein: unproven", with which it does not run.
+ * "-- skein: held-back", "-- skein: unproven", with which it does not run. In a schema file, whose
+ * statements are run in scratch databases only: "-- skein: renamed-from OLD".
  */
 #ifndef SKN_WORK_DIRECTIVE_H
 #define SKN_WORK_DIRECTIVE_H

@@ -4,6 +4,7 @@
 #include "work/propose.h"
 
 #include "base/buf.h"
+#include "work/renames.h"
 
 int skn_propose_all(struct skn_schema_plan *plan, const struct skn_session *session,
                     const struct skn_looking *looking, const struct skn_picture *picture,
@@ -66,10 +67,9 @@ static int faithful(const struct skn_session *session, const struct skn_looking 
     return rc;
 }
 
-/* Makes in scratch, which is empty, what picture shows, and looks at it. */
-static int recreate(struct skn_scratch *scratch, const struct skn_looking *looking,
-                    const struct skn_picture *picture, struct skn_picture *normal,
-                    struct skn_error *err)
+int skn_propose_recreate(struct skn_scratch *scratch, const struct skn_looking *looking,
+                         const struct skn_picture *picture, struct skn_picture *normal,
+                         struct skn_error *err)
 {
     struct skn_schema_plan plan;
     int rc = skn_propose_all(&plan, &scratch->session, looking, picture, err);
@@ -91,7 +91,7 @@ static int normal_make(struct skn_session *beside, const struct skn_looking *loo
     int rc = skn_scratch_open(&scratch, beside, err);
     if (rc != SKN_OK)
         return rc;
-    rc = recreate(&scratch, looking, picture, normal, err);
+    rc = skn_propose_recreate(&scratch, looking, picture, normal, err);
     skn_scratch_close(&scratch);
     return rc;
 }
@@ -152,8 +152,44 @@ static void prove(struct skn_proposal *proposal, struct skn_scratch *scratch,
 
 /* ---- the proposal ---- */
 
-static int plans_make(struct skn_proposal *proposal, const struct skn_session *session,
-                      const struct skn_looking *looking, unsigned flags, struct skn_error *err)
+/* What still differs once the renames are done; takes the picture in which they are. */
+static int rest_append(struct skn_schema_plan *plan, const struct skn_session *session,
+                       const struct skn_looking *looking, struct skn_picture *renamed,
+                       const struct skn_picture *to, struct skn_error *err)
+{
+    struct skn_schema_plan rest;
+    int rc = skn_schema_plan_make(&rest, renamed, to, skn_session_facet(session), &looking->options,
+                                  err);
+    if (rc == SKN_OK)
+        skn_schema_plan_append(plan, &rest);
+    skn_schema_plan_finish(&rest);
+    return rc;
+}
+
+static int renamed_make(struct skn_proposal *proposal, struct skn_session *session,
+                        const struct skn_looking *looking, const json_t *texts,
+                        struct skn_error *err)
+{
+    struct skn_renames renames = {.texts = texts};
+    struct skn_picture renamed = {0};
+    int rc = skn_renames_there(&renames, session, looking, &proposal->from, &proposal->to,
+                               &proposal->up, &renamed, err);
+    if (rc == SKN_OK)
+        rc = rest_append(&proposal->up, session, looking, &renamed, &proposal->to, err);
+    skn_picture_finish(&renamed);
+    if (rc == SKN_OK)
+        rc = skn_renames_back(&renames, session, looking, &proposal->to, &proposal->down, &renamed,
+                              err);
+    if (rc == SKN_OK)
+        rc = rest_append(&proposal->down, session, looking, &renamed, &proposal->from, err);
+    skn_picture_finish(&renamed);
+    skn_renames_finish(&renames);
+    return rc;
+}
+
+static int plans_make(struct skn_proposal *proposal, struct skn_session *session,
+                      const struct skn_looking *looking, const json_t *renames, unsigned flags,
+                      struct skn_error *err)
 {
     const struct skn_schema_facet *facet = skn_session_facet(session);
     if (!(flags & SKN_PROPOSE_WRITE)) {
@@ -161,6 +197,8 @@ static int plans_make(struct skn_proposal *proposal, const struct skn_session *s
                                     &looking->options);
         return SKN_OK;
     }
+    if (json_array_size(renames) > 0)
+        return renamed_make(proposal, session, looking, renames, err);
     int rc = skn_schema_plan_make(&proposal->up, &proposal->from, &proposal->to, facet,
                                   &looking->options, err);
     if (rc == SKN_OK)
@@ -173,7 +211,8 @@ static int plans_make(struct skn_proposal *proposal, const struct skn_session *s
  * it. */
 static int differing_propose(struct skn_proposal *proposal, struct skn_session *beside,
                              const struct skn_looking *looking, const struct skn_picture *from,
-                             const struct skn_picture *to, unsigned flags, struct skn_error *err)
+                             const struct skn_picture *to, const json_t *renames, unsigned flags,
+                             struct skn_error *err)
 {
     struct skn_scratch scratch;
     proposal->normal = 1;
@@ -183,11 +222,11 @@ static int differing_propose(struct skn_proposal *proposal, struct skn_session *
     rc = skn_scratch_open(&scratch, beside, err);
     if (rc != SKN_OK)
         return rc;
-    rc = recreate(&scratch, looking, from, &proposal->from, err);
+    rc = skn_propose_recreate(&scratch, looking, from, &proposal->from, err);
     if (rc != SKN_OK)
         skn_error_context(err, "the present schema cannot be made from its own picture");
     if (rc == SKN_OK)
-        rc = plans_make(proposal, beside, looking, flags, err);
+        rc = plans_make(proposal, beside, looking, renames, flags, err);
     if (rc == SKN_OK && (flags & SKN_PROPOSE_PROVE))
         prove(proposal, &scratch, looking);
     skn_scratch_close(&scratch);
@@ -196,7 +235,8 @@ static int differing_propose(struct skn_proposal *proposal, struct skn_session *
 
 int skn_propose(struct skn_proposal *proposal, struct skn_session *beside,
                 const struct skn_looking *looking, const struct skn_picture *from,
-                const struct skn_picture *to, unsigned flags, struct skn_error *err)
+                const struct skn_picture *to, const json_t *renames, unsigned flags,
+                struct skn_error *err)
 {
     *proposal = (struct skn_proposal){.unproven = SKN_ERROR_INIT};
     struct skn_error cannot = SKN_ERROR_INIT;
@@ -212,7 +252,7 @@ int skn_propose(struct skn_proposal *proposal, struct skn_session *beside,
         return (int)err->code;
     }
     skn_schema_plan_finish(&proposal->up);
-    return differing_propose(proposal, beside, looking, from, to, flags, err);
+    return differing_propose(proposal, beside, looking, from, to, renames, flags, err);
 }
 
 void skn_proposal_finish(struct skn_proposal *proposal)

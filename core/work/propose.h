@@ -25,17 +25,24 @@ struct skn_proposal {
 };
 
 /* from and to are as they were seen, by one driver, and outlive it. beside: the session by whose
- * server scratch databases are made, none where both are equal. The caller finishes it, also after
- * an error. SKN_E_UNSUPPORTED: a change that cannot be written. */
+ * server scratch databases are made, none where both are equal. renames: texts "old:new" of what is
+ * to be renamed on the way, or NULL. The caller finishes it, also after an error.
+ * SKN_E_UNSUPPORTED: a change that cannot be written. */
 int skn_propose(struct skn_proposal *proposal, struct skn_session *beside,
                 const struct skn_looking *looking, const struct skn_picture *from,
-                const struct skn_picture *to, unsigned flags, struct skn_error *err);
+                const struct skn_picture *to, const json_t *renames, unsigned flags,
+                struct skn_error *err);
 void skn_proposal_finish(struct skn_proposal *proposal);
 
 /* All of a schema as statements: what turns nothing into it. */
 int skn_propose_all(struct skn_schema_plan *plan, const struct skn_session *session,
                     const struct skn_looking *looking, const struct skn_picture *picture,
                     struct skn_error *err);
+
+/* Makes in scratch, which is empty, what picture shows, and looks at it: its normal form. */
+int skn_propose_recreate(struct skn_scratch *scratch, const struct skn_looking *looking,
+                         const struct skn_picture *picture, struct skn_picture *normal,
+                         struct skn_error *err);
 
 /* The picture of what a script makes of nothing. */
 int skn_propose_desired(struct skn_picture *picture, struct skn_session *beside,

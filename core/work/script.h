@@ -11,14 +11,15 @@
 #include "work/session.h"
 
 struct skn_statement {
-    struct skn_str text;   /* borrowed from the script */
-    uint64_t offset;       /* of text in the script */
-    uint32_t kind;         /* enum skn_statement_kind */
-    uint32_t flags;        /* enum skn_statement_flag */
-    int plain;             /* BEGIN or COMMIT and nothing more */
-    int repeatable;        /* said so before it, or of a kind that is */
-    struct skn_str object; /* what it names, borrowed from the script; may be absent */
-    struct skn_str proof;  /* the query said before it that tells whether it took effect; absent */
+    struct skn_str text;    /* borrowed from the script */
+    uint64_t offset;        /* of text in the script */
+    uint32_t kind;          /* enum skn_statement_kind */
+    uint32_t flags;         /* enum skn_statement_flag */
+    int plain;              /* BEGIN or COMMIT and nothing more */
+    int repeatable;         /* said so before it, or of a kind that is */
+    struct skn_str object;  /* what it names, borrowed from the script; may be absent */
+    struct skn_str renamed; /* in a schema file: what it was called before; absent */
+    struct skn_str proof;   /* the query said before it that tells whether it took effect; absent */
 };
 
 struct skn_script {

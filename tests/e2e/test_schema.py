@@ -258,3 +258,58 @@ def test_drift_groups_the_targets_of_a_fleet_by_their_schemas(project, database)
               project.skein("status", "--drift", "--format", "json", code=lib.NO).out.splitlines()]
     assert [group["targets"] for group in groups if group["event"] == "schema_group"] == \
         [["t0", "t1", "t2", "t4", "t5", "t6"], ["t3"]]
+
+
+RENAMED = {
+    "sqlite": """-- skein: renamed-from users
+CREATE TABLE people (id INTEGER PRIMARY KEY, full_name TEXT NOT NULL);
+CREATE INDEX users_name ON people (full_name);
+CREATE VIEW named AS SELECT id, full_name FROM people;
+""",
+    "postgresql": """-- skein: renamed-from users
+CREATE TABLE people (id integer CONSTRAINT users_pkey PRIMARY KEY, full_name text NOT NULL);
+CREATE INDEX users_name ON people (full_name);
+CREATE VIEW named AS SELECT id, full_name FROM people;
+""",
+    "mysql": """-- skein: renamed-from users
+CREATE TABLE people (id int PRIMARY KEY, full_name varchar(80) NOT NULL);
+CREATE INDEX users_name ON people (full_name);
+CREATE VIEW named AS SELECT id, full_name FROM people;
+""",
+}
+
+
+@pytest.mark.parametrize("hint", ["option", "file"])
+def test_what_is_renamed_by_hint_keeps_its_rows(project, one, hint):
+    set_up(project, {"it": one})
+    generate(project, "users")
+    project.skein("upgrade", "head")
+    before = one.dump()
+    one.client("INSERT INTO users VALUES (1, 'Ann');")
+    text = RENAMED[one.driver]
+    desire(project, one.driver, text if hint == "file" else text.split("\n", 1)[1])
+    options = [] if hint == "file" else ["--rename", "users:people"]
+    result, _ = generate(project, "people", *options, "--rename", "people.name:people.full_name")
+    assert "renamed to" in result.err and "held back" not in result.err
+    project.skein("upgrade", "head")
+    assert one.rows("SELECT full_name FROM people") == [("Ann",)]
+    project.skein("check")
+    project.skein("downgrade", "-1")
+    # SQLite puts a new name into its texts with quotes.
+    assert one.rows("SELECT name FROM users") == [("Ann",)]
+    assert one.dump().replace('"', "") == before.replace('"', "")
+    # The hint has done its work, and is not in the way.
+    project.skein("upgrade", "head")
+    assert "no file is written" in generate(project, "again")[0].err
+
+
+def test_a_rename_of_what_is_not_there_is_refused(project, database):
+    set_up(project, {"it": database("sqlite")})
+    generate(project, "users")
+    project.skein("upgrade", "head")
+    desire(project, "sqlite", FIRST["sqlite"].replace("users", "people"))
+    for wrong in ("nobody:people", "users:nobody", "users", ":people"):
+        refused = project.skein("revision", "--autogenerate", "-m", "x", "--rename", wrong,
+                                code=None)
+        assert refused.code in (lib.FAILED, lib.USAGE) and "rename" in refused.err
+    assert len(files(project)) == 1

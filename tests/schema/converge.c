@@ -91,7 +91,7 @@ static int go(struct judge *judge, struct side *a, const struct skn_schema_plan 
         return skn_error_context(err, "%s", way);
     rc = skn_inspect(&a->scratch.session, &judge->looking, &now, err);
     if (rc == SKN_OK) {
-        rc = skn_propose(&check, &judge->session, &judge->looking, &now, wanted, 0, err);
+        rc = skn_propose(&check, &judge->session, &judge->looking, &now, wanted, NULL, 0, err);
         if (rc == SKN_OK && check.up.difference_count > 0)
             rc = skn_error_set(err, SKN_E_CONSTRAINT, "%s", check.up.differences[0]);
         skn_proposal_finish(&check);
@@ -105,7 +105,7 @@ static int both_ways(struct judge *judge, const char *name, struct side *a, stru
 {
     struct skn_proposal proposal;
     int rc = skn_propose(&proposal, &judge->session, &judge->looking, &a->picture, &b->picture,
-                         SKN_PROPOSE_WRITE | SKN_PROPOSE_PROVE, err);
+                         NULL, SKN_PROPOSE_WRITE | SKN_PROPOSE_PROVE, err);
     if (rc != SKN_OK) {
         say("refused", name, err);
     } else if (proposal.unproven.code != SKN_OK) {
