@@ -165,7 +165,7 @@ static int histories_load(struct skn_context *context, struct skn_error *err)
     return SKN_OK;
 }
 
-static int fleet_make(struct skn_context *context, struct skn_error *err)
+static int fleet_begin(struct skn_context *context, struct skn_error *err)
 {
     int rc = skn_context_pool(context, err);
     if (rc == SKN_OK)
@@ -181,7 +181,7 @@ static int fleet_make(struct skn_context *context, struct skn_error *err)
 int skn_context_fleet(struct skn_context *context, struct skn_error *err)
 {
     int rc = skn_context_config(context, err);
-    return rc == SKN_OK ? fleet_make(context, err) : rc;
+    return rc == SKN_OK ? fleet_begin(context, err) : rc;
 }
 
 int skn_context_fleet_of(struct skn_context *context, const struct skn_target *target,
@@ -190,7 +190,7 @@ int skn_context_fleet_of(struct skn_context *context, const struct skn_target *t
     skn_selection_destroy(context->selection);
     context->selection = NULL;
     int rc = skn_selection_create(&context->config, &target->name, 1, &context->selection, err);
-    return rc == SKN_OK ? fleet_make(context, err) : rc;
+    return rc == SKN_OK ? fleet_begin(context, err) : rc;
 }
 
 static int unreachable_exit(const struct skn_fleet *fleet)

@@ -9,7 +9,7 @@
 #include "base/wire.h"
 
 /* What is not there yet would be taken for what is not wanted. */
-static int heads_require(struct skn_context *context, struct skn_error *err)
+static int heads_reached(struct skn_context *context, struct skn_error *err)
 {
     struct skn_fleet *fleet = &context->fleet;
     struct skn_planner *planner = skn_planner_create(SKN_PLAN_UPGRADE, "heads");
@@ -50,7 +50,7 @@ int skn_look(struct skn_context *context, struct skn_question *question, int at_
     if (context->fleet.count == 0 && skn_context_fleet(context, err) != SKN_OK)
         return -1;
     int status = skn_context_probe(context, 1, err);
-    if (status == 0 && at_head && heads_require(context, err) != SKN_OK)
+    if (status == 0 && at_head && heads_reached(context, err) != SKN_OK)
         status = -1;
     return status == 0 ? ask(context, question, findings, err) : status;
 }

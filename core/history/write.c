@@ -164,7 +164,7 @@ static void names_add(struct skn_buf *out, const char *key, const char *const *n
     skn_buf_addc(out, '\n');
 }
 
-static void section_add(struct skn_buf *out, const struct skn_new_section *section)
+static void section_write(struct skn_buf *out, const struct skn_new_section *section)
 {
     static const char *const ways[] = {"upgrade", "downgrade", "verify"};
     skn_buf_addf(out, "-- skein: %s%s%s%s\n\n", ways[section->direction],
@@ -180,7 +180,7 @@ static void sections_add(struct skn_buf *out, const struct skn_new_revision *req
     size_t count = request->section_count ? request->section_count : 2;
     skn_buf_addc(out, '\n');
     for (size_t i = 0; i < count; i++)
-        section_add(out, &sections[i]);
+        section_write(out, &sections[i]);
 }
 
 static int text_build(const struct skn_new_revision *request, const char *id,

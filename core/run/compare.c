@@ -272,7 +272,7 @@ static void compare_line(void *ctx, uint32_t item, int level, const char *text)
 
 /* ---- all ---- */
 
-static int members_ask(struct comparing *comparing, struct skn_error *err)
+static int all_ask(struct comparing *comparing, struct skn_error *err)
 {
     struct skn_fleet *fleet = comparing->fleet;
     struct skn_pool_hooks hooks = {.ctx = comparing,
@@ -310,7 +310,7 @@ int skn_fleet_compare(struct skn_fleet *fleet, const struct skn_question *questi
     comparing.members = skn_alloc_array(fleet->count, sizeof *comparing.members);
     int rc = all_desired_read(&comparing, err);
     if (rc == SKN_OK)
-        rc = members_ask(&comparing, err);
+        rc = all_ask(&comparing, err);
     free(comparing.members);
     return rc;
 }

@@ -118,7 +118,7 @@ static void rehearse_line(void *ctx, uint32_t item, int level, const char *text)
 }
 
 /* One member speaks for all of its history and driver; the others are done. */
-static const struct skn_target **items_list(struct rehearsing *rehearsing)
+static const struct skn_target **stages_list(struct rehearsing *rehearsing)
 {
     struct skn_fleet *fleet = rehearsing->fleet;
     const struct skn_target **targets = skn_alloc_array(fleet->count, sizeof *targets);
@@ -150,7 +150,7 @@ int skn_fleet_rehearse(struct skn_fleet *fleet, skn_tried_fn *tried, void *ctx,
                                    .finish = rehearse_finish,
                                    .more = rehearse_more,
                                    .line = rehearse_line};
-    const struct skn_target **targets = items_list(&rehearsing);
+    const struct skn_target **targets = stages_list(&rehearsing);
     fleet->failed = 0;
     rehearsing.planner = skn_planner_create(SKN_PLAN_UPGRADE, "heads");
     int rc = skn_pool_run(fleet->pool, targets, rehearsing.count, &hooks, err);

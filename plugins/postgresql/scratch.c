@@ -85,7 +85,7 @@ static void scratch_row(void *ctx, size_t index, const PGresult *result, int row
     (void)row;
 }
 
-static int run(struct skn_conn *conn, const struct skn_pg_text *sql, struct skn_error *err)
+static int text_run(struct skn_conn *conn, const struct skn_pg_text *sql, struct skn_error *err)
 {
     const struct skn_pg_question question = {sql->ptr, 0};
     if (sql->failed)
@@ -111,7 +111,7 @@ static int database_create(struct skn_conn *conn, const char *name, const struct
     skn_pg_text_add(&sql, "CREATE DATABASE ");
     skn_pg_text_add_ident(&sql, skn_str(name));
     skn_pg_text_add(&sql, likeness->create.ptr ? likeness->create.ptr : "");
-    int rc = run(conn, &sql, err);
+    int rc = text_run(conn, &sql, err);
     skn_pg_text_finish(&sql);
     return rc == SKN_OK ? rc : create_failed(conn, rc, err);
 }
@@ -176,7 +176,7 @@ static int schema_make(const struct skn_host *host, const struct skn_kv *options
         return rc;
     skn_pg_text_add(&sql, "CREATE SCHEMA IF NOT EXISTS ");
     skn_pg_text_add_ident(&sql, schema);
-    rc = run(conn, &sql, err);
+    rc = text_run(conn, &sql, err);
     skn_pg_text_finish(&sql);
     skn_pg_close(conn);
     return rc;
@@ -283,16 +283,16 @@ void skn_pg_scratch_close(struct skn_conn *scratch)
 
 /* ---- what was left behind ---- */
 
-struct leftovers {
+struct abandoned_ones {
     struct skn_pg_text *drops;
     size_t count;
     size_t room;
     int failed;
 };
 
-static void leftover_take(void *ctx, size_t index, const PGresult *result, int row)
+static void abandoned_take(void *ctx, size_t index, const PGresult *result, int row)
 {
-    struct leftovers *left = ctx;
+    struct abandoned_ones *left = ctx;
     (void)index;
     if (left->count == left->room) {
         size_t room = left->room ? left->room * 2 : 8;
@@ -319,10 +319,10 @@ int skn_pg_scratch_sweep(struct skn_conn *conn, struct skn_error *err)
         "AND d.datname OPERATOR(pg_catalog.<>) pg_catalog.current_database() AND NOT EXISTS "
         "(SELECT FROM pg_catalog.pg_stat_activity a WHERE a.datid OPERATOR(pg_catalog.=) d.oid)",
         0};
-    struct leftovers left = {0};
+    struct abandoned_ones left = {0};
     if (!conn->pg)
         return skn_fail(err, SKN_E_CONNECT, NULL, 0, "the connection is closed");
-    int rc = skn_pg_ask(conn, &abandoned, 1, NULL, leftover_take, &left, err);
+    int rc = skn_pg_ask(conn, &abandoned, 1, NULL, abandoned_take, &left, err);
     if (rc == SKN_OK && left.failed)
         rc = skn_pg_no_memory(err);
     for (size_t i = 0; i < left.count; i++) {
