@@ -35,8 +35,8 @@ static void warning_add(struct skn_buf *out, const struct skn_schema_plan *plan,
     skn_buf_addc(out, '\n');
 }
 
-static void statement_write(struct skn_buf *out, const struct skn_schema_plan *plan,
-                            const struct skn_remark *remarks, size_t i)
+static void written_add(struct skn_buf *out, const struct skn_schema_plan *plan,
+                        const struct skn_remark *remarks, size_t i)
 {
     const struct skn_schema_statement *statement = &plan->statements[i];
     marked_add(out, "-- ", statement->note);
@@ -94,7 +94,7 @@ int skn_compose(struct skn_buf *out, struct skn_session *session,
 {
     size_t start = out->len;
     for (size_t i = 0; i < plan->count; i++)
-        statement_write(out, plan, remarks, i);
+        written_add(out, plan, remarks, i);
     return all_read(skn_str_len(out->text ? out->text + start : "", out->len - start), session,
                     plan, remarks, err);
 }
