@@ -241,8 +241,11 @@ all() {
         faults "$build"
         faults_table
         # valgrind: everything that starts no further process of ours and needs no second look at time.
+        # It makes everything many times slower: some of the random pairs will do.
+        export SKEIN_TEST_PAIRS=40
         unit valgrind again "$build" '^test_(base|config|history|plan|work|plugins)_' valgrind --quiet --error-exitcode=99 \
             --leak-check=full --errors-for-leak-kinds=definite
+        unset SKEIN_TEST_PAIRS
     fi
     if CC=clang built clang "$build-clang"; then
         check 'built files are hardened (clang)' sh "$root/tests/check/hardened.sh" "$build-clang" || :
