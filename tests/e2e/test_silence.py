@@ -1,5 +1,6 @@
 """A server that stops answering, without closing anything: each phase ends at a deadline (S6)."""
 
+import contextlib
 import os
 import signal
 
@@ -19,18 +20,23 @@ def processes(one):
                             if line.split()[1:] == [parent]]
 
 
+def tell(pids, number):
+    """A process that has ended since it was listed (autovacuum) needs no telling."""
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
 class Stopped:
     def __init__(self, one):
         self.one, self.pids = one, []
 
     def __enter__(self):
         self.pids = processes(self.one)
-        for pid in self.pids:
-            os.kill(pid, signal.SIGSTOP)
+        tell(self.pids, signal.SIGSTOP)
 
     def __exit__(self, *_):
-        for pid in self.pids:
-            os.kill(pid, signal.SIGCONT)
+        tell(self.pids, signal.SIGCONT)
 
 
 SLEEP = {"postgresql": "SELECT pg_sleep(1)", "mysql": "DO SLEEP(1)"}

@@ -1,6 +1,7 @@
 """Servers of this suite's own, with stock settings for durability: they may be killed, started
 again, frozen, and set up as nobody would."""
 
+import contextlib
 import os
 import pathlib
 import shlex
@@ -49,20 +50,26 @@ class Servers:
 
 
 def as_user(user, command):
-    return f"/usr/sbin/runuser -u {user} -- {command}" if os.geteuid() == 0 else command
+    """Becomes the command: runuser would stop itself together with a child that is stopped."""
+    become = f"/usr/bin/setpriv --reuid={user} --regid={user} --init-groups --"
+    return f"{become} {command}" if os.geteuid() == 0 else command
 
 
 class Server:
     def processes(self):
         return children_of(self.pid())
 
+    def tell(self, pids, number):
+        """One that has ended since it was listed needs no telling."""
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+
     def freeze(self):
-        for pid in self.processes():
-            os.kill(pid, signal.SIGSTOP)
+        self.tell(self.processes(), signal.SIGSTOP)
 
     def thaw(self):
-        for pid in reversed(self.processes()):
-            os.kill(pid, signal.SIGCONT)
+        self.tell(reversed(self.processes()), signal.SIGCONT)
 
     def up(self, client):
         """Waits until it answers."""
