@@ -357,8 +357,20 @@ static void ignore_event(void *ctx, uint32_t item, const json_t *event)
     (void)event;
 }
 
+/* What an earlier probe of the same command found is no longer so. */
+static void probe_forget(struct skn_member *member)
+{
+    free((char *)(uintptr_t)member->identity);
+    free(member->holder);
+    json_decref(member->progress);
+    member->identity = NULL;
+    member->holder = NULL;
+    member->progress = NULL;
+}
+
 static void probe_take(struct skn_fleet *fleet, struct skn_member *member, const json_t *event)
 {
+    probe_forget(member);
     member->from = member->rows;
     member->product = skn_fleet_text(fleet, skn_json_text(event, "product"));
     member->user = skn_fleet_text(fleet, skn_json_text(event, "user"));
