@@ -152,7 +152,11 @@ static int count_take(void *ctx, uint32_t step, const struct skn_str *columns, u
 {
     json_t **rows = ctx;
     (void)step;
-    if (count > 0 && columns[0].ptr && !*rows)
+    /* It goes into a comment of the file: nothing but a number does. */
+    int number = count > 0 && columns[0].ptr && columns[0].len > 0 && columns[0].len < 20;
+    for (size_t i = 0; number && i < columns[0].len; i++)
+        number = columns[0].ptr[i] >= '0' && columns[0].ptr[i] <= '9';
+    if (number && !*rows)
         *rows = skn_json_string(columns[0].ptr, columns[0].len);
     return 0;
 }

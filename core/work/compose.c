@@ -5,13 +5,13 @@
 
 #include <string.h>
 
-/* Lines of a text, each behind a mark. */
+/* Lines of a text, each behind a mark. Servers end a comment at a carriage return, too. */
 static void marked_add(struct skn_buf *out, const char *mark, const char *text)
 {
     while (*text) {
-        size_t len = strcspn(text, "\n");
+        size_t len = strcspn(text, "\r\n");
         skn_buf_addf(out, "%s%.*s\n", mark, (int)len, text);
-        text += len + (text[len] == '\n');
+        text += len + (text[len] != '\0');
     }
 }
 
