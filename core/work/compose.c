@@ -76,6 +76,21 @@ static int statement_read(struct skn_str text, struct skn_session *session, stru
                          written);
 }
 
+/* No comment has let anything out. */
+static int nothing_more(struct skn_str text, struct skn_session *session, struct skn_scan *cursor,
+                        struct skn_error *err)
+{
+    do {
+        int rc = skn_session_scan(session, text, cursor, err);
+        if (rc != SKN_OK)
+            return skn_error_context(err, "what was written cannot be read again");
+    } while (cursor->kind == SKN_STATEMENT_IGNORED);
+    if (cursor->kind == SKN_STATEMENT_END)
+        return SKN_OK;
+    return skn_error_set(err, SKN_E_UNSUPPORTED,
+                         "written into a file, more statements are read than there are");
+}
+
 static int all_read(struct skn_str text, struct skn_session *session,
                     const struct skn_schema_plan *plan, const struct skn_remark *remarks,
                     struct skn_error *err)
@@ -85,7 +100,7 @@ static int all_read(struct skn_str text, struct skn_session *session,
     for (size_t i = 0; rc == SKN_OK && i < plan->count; i++)
         if (!remarks || !remarks[i].held)
             rc = statement_read(text, session, &cursor, plan->statements[i].text, err);
-    return rc;
+    return rc == SKN_OK ? nothing_more(text, session, &cursor, err) : rc;
 }
 
 int skn_compose(struct skn_buf *out, struct skn_session *session,
