@@ -7,9 +7,27 @@
 #include "cmd/create.h"
 #include "cmd/verbs.h"
 
+/* Left without a word, one would be taken to have done something. */
+static int alone_refuse(const struct skn_context *context, struct skn_error *err)
+{
+    static const char *const names[] = {"allow-drop", "online", "rename", "no-proof",
+                                        "keep-unproven"};
+    if (skn_context_get(context, "autogenerate"))
+        return SKN_OK;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (skn_context_get(context, names[i]))
+            return skn_error_set(err, SKN_E_USAGE,
+                                 "--%s says how a revision is generated, and none is without "
+                                 "--autogenerate; add that, or leave --%s out",
+                                 names[i], names[i]);
+    return SKN_OK;
+}
+
 static int revision_run(struct skn_context *context, struct skn_error *err)
 {
     size_t count;
+    if (alone_refuse(context, err) != SKN_OK)
+        return -1;
     const char **heads = skn_context_all(context, "head", &count);
     int status = skn_create_run(context, heads, count, err);
     free(heads);

@@ -20,6 +20,7 @@
 #include "history/header.h"
 #include "history/index.h"
 #include "history/name.h"
+#include "history/parse.h"
 #include "history/slug.h"
 
 enum { ID_DIGITS = 12, ILLEGAL_ROOM = 16 };
@@ -205,6 +206,50 @@ static int text_build(const struct skn_new_revision *request, const char *id,
     return SKN_OK;
 }
 
+/* What stands in a section is a section's text again. */
+static int sections_same(const struct skn_new_revision *request,
+                         const struct skn_revision *revision)
+{
+    if (revision->section_count != request->section_count)
+        return 0;
+    for (size_t i = 0; i < request->section_count; i++) {
+        struct skn_str found = revision->sections[i].text;
+        const char *text = request->sections[i].text;
+        /* Behind the directive is an empty line. */
+        if (found.len != strlen(text) + 1 || memcmp(found.ptr + 1, text, found.len - 1) != 0)
+            return 0;
+    }
+    return 1;
+}
+
+/* Generated text may hold names and literals of anybody. */
+static int text_read_again(const struct skn_new_revision *request, const char *path,
+                           const struct skn_buf *text, struct skn_error *err)
+{
+    struct skn_arena arena = {0};
+    struct skn_faults faults = {.first = SKN_ERROR_INIT};
+    struct skn_parse_room room = {0};
+    struct skn_revision revision;
+    struct skn_header places;
+    struct skn_str normal;
+    int rc = SKN_OK;
+    if (request->section_count == 0)
+        return SKN_OK;
+    skn_arena_init(&arena);
+    if (skn_encoding_normalise(&arena, path, skn_buf_str(text), &faults, &normal))
+        skn_revision_parse(&arena, path, normal, &faults, &room, &revision, &places);
+    if (faults.count > 0)
+        rc = skn_faults_result(&faults, err);
+    else if (!sections_same(request, &revision))
+        rc = skn_error_set(err, SKN_E_UNSUPPORTED,
+                           "a line of a name or a text reads as one of skein's own");
+    skn_parse_room_finish(&room);
+    skn_arena_finish(&arena);
+    return rc == SKN_OK ? rc
+                        : skn_error_context(err, "no file is written, for it would not be read "
+                                                 "again as it was written");
+}
+
 static int name_build(const struct skn_new_revision *request, const char *id,
                       const struct timespec *now, const struct tm *time, struct skn_buf *out,
                       struct skn_error *err)
@@ -270,7 +315,9 @@ int skn_revision_write(const struct skn_history *history, const struct skn_new_r
         rc = name_build(request, id, &now, &time, &name, err);
     if (rc == SKN_OK) {
         const char *shown = skn_folder_join(&arena, request->folder, skn_buf_text(&name));
-        rc = folder_write(request->folder, skn_buf_text(&name), shown, &text, err);
+        rc = text_read_again(request, shown, &text, err);
+        if (rc == SKN_OK)
+            rc = folder_write(request->folder, skn_buf_text(&name), shown, &text, err);
         if (rc == SKN_OK)
             skn_buf_adds(path, shown);
     }

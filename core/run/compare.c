@@ -11,17 +11,19 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/wire.h"
+#include "history/encoding.h"
 
 enum { SCHEMA_FILE_MAX = 64 << 20 };
 
 /* A desired schema: one text for all members of its history and driver. */
 struct desired {
     const char *path;
-    struct skn_buf text;
+    struct skn_str text;
     uint32_t script;
 };
 
 struct skn_desired_store {
+    struct skn_arena arena; /* the texts */
     struct desired *items;
     size_t count;
     size_t room;
@@ -51,11 +53,23 @@ static const char *desired_path(const struct skn_question *question,
     return path;
 }
 
-/* Editors of another system write one; servers do not read it. */
-static void mark_drop(struct skn_buf *text)
+/* Read as a revision file is: UTF-8 with any line ends, with or without a mark before it. */
+static int desired_read(struct skn_desired_store *store, const char *path, struct skn_str *text,
+                        struct skn_error *err)
 {
-    if (text->len >= 3 && memcmp(text->text, "\xef\xbb\xbf", 3) == 0)
-        skn_buf_drop(text, 3);
+    struct skn_buf raw = {0};
+    struct skn_faults faults = {.first = SKN_ERROR_INIT};
+    int rc = skn_file_read(AT_FDCWD, path, path, 0, SCHEMA_FILE_MAX, &raw, err);
+    if (rc == SKN_E_MISSING)
+        rc = skn_error_set(err, SKN_E_CONFIG,
+                           "%s: the desired schema is not there; skein schema dump makes it from a "
+                           "target",
+                           path);
+    if (rc == SKN_OK &&
+        !skn_encoding_normalise(&store->arena, path, skn_buf_str(&raw), &faults, text))
+        rc = skn_faults_result(&faults, err);
+    skn_buf_finish(&raw);
+    return rc;
 }
 
 static int desired_add(struct comparing *comparing, const struct skn_target *target,
@@ -63,19 +77,10 @@ static int desired_add(struct comparing *comparing, const struct skn_target *tar
 {
     struct skn_desired_store *store = comparing->findings->store;
     struct desired added = {.path = path};
-    int rc = skn_file_read(AT_FDCWD, path, path, 0, SCHEMA_FILE_MAX, &added.text, err);
-    if (rc == SKN_OK && memchr(skn_buf_text(&added.text), '\0', added.text.len))
-        rc = skn_error_set(err, SKN_E_CONFIG, "%s: holds a NUL byte", path);
-    if (rc != SKN_OK) {
-        skn_buf_finish(&added.text);
-        return rc == SKN_E_MISSING ? skn_error_set(err, SKN_E_CONFIG,
-                                                   "%s: the desired schema is not there; skein "
-                                                   "schema dump makes it from a target",
-                                                   path)
-                                   : rc;
-    }
-    mark_drop(&added.text);
-    added.script = skn_pool_script_add(comparing->fleet->pool, skn_buf_str(&added.text),
+    int rc = desired_read(store, path, &added.text, err);
+    if (rc != SKN_OK)
+        return rc;
+    added.script = skn_pool_script_add(comparing->fleet->pool, added.text,
                                        target->history->version_table, 0, 1);
     store->items = skn_grow(store->items, store->count, &store->room, sizeof *store->items);
     store->items[store->count] = added;
@@ -108,8 +113,8 @@ static void desired_locate(const struct skn_desired_store *store, int64_t script
             continue;
         uint32_t line = 1, column = 1;
         for (size_t k = 0; k < offset && k < desired->text.len; k++) {
-            column = desired->text.text[k] == '\n' ? 1 : column + 1;
-            line += desired->text.text[k] == '\n';
+            column = desired->text.ptr[k] == '\n' ? 1 : column + 1;
+            line += desired->text.ptr[k] == '\n';
         }
         skn_error_context(err, "%s:%u:%u", desired->path, line, column);
     }
@@ -302,6 +307,7 @@ int skn_fleet_compare(struct skn_fleet *fleet, const struct skn_question *questi
     *findings = (struct skn_findings){.count = fleet->count};
     findings->items = skn_alloc_array(fleet->count, sizeof *findings->items);
     findings->store = skn_alloc(sizeof *findings->store);
+    skn_arena_init(&findings->store->arena);
     for (size_t i = 0; i < fleet->count; i++) {
         findings->items[i].differences = json_array();
         findings->items[i].statements = json_array();
@@ -326,10 +332,10 @@ void skn_findings_finish(struct skn_findings *findings)
         free(finding->down);
         free(finding->unproven);
     }
-    for (size_t i = 0; findings->store && i < findings->store->count; i++)
-        skn_buf_finish(&findings->store->items[i].text);
-    if (findings->store)
+    if (findings->store) {
+        skn_arena_finish(&findings->store->arena);
         free(findings->store->items);
+    }
     free(findings->store);
     free(findings->items);
     *findings = (struct skn_findings){0};

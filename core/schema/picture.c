@@ -52,6 +52,22 @@ static struct skn_str kept(struct skn_picture *picture, struct skn_str text)
     return (struct skn_str){skn_arena_strndup(&picture->arena, text.ptr, text.len), text.len};
 }
 
+/* Texts of several lines have the line ends of files, wherever they were written: no file of ours
+ * keeps others, and none of them means anything. */
+static struct skn_str kept_lines(struct skn_picture *picture, struct skn_str text)
+{
+    struct skn_str kept_text = kept(picture, text);
+    char *at = (char *)(uintptr_t)kept_text.ptr;
+    size_t len = 0;
+    if (!at || !memchr(at, '\r', text.len))
+        return kept_text;
+    for (size_t i = 0; i < text.len; i++)
+        if (at[i] != '\r' || i + 1 == text.len || at[i + 1] != '\n')
+            at[len++] = at[i];
+    at[len] = '\0';
+    return (struct skn_str){at, len};
+}
+
 static int attr_compare(const void *a, const void *b)
 {
     const struct skn_attr *one = a;
@@ -65,7 +81,7 @@ static const struct skn_attr *attrs_keep(struct skn_picture *picture, const stru
         skn_arena_alloc_array(&picture->arena, fact->attr_count, sizeof *attrs);
     for (uint32_t i = 0; i < fact->attr_count; i++)
         attrs[i] = (struct skn_attr){.key = kept(picture, fact->attrs[i].key),
-                                     .value = kept(picture, fact->attrs[i].value),
+                                     .value = kept_lines(picture, fact->attrs[i].value),
                                      .attr_class = fact->attrs[i].attr_class};
     qsort(attrs, fact->attr_count, sizeof *attrs, attr_compare);
     return attrs;
@@ -89,7 +105,7 @@ static int object_take(void *ctx, const struct skn_fact *given)
                                              .id = kept(picture, fact.id),
                                              .name = kept(picture, fact.name),
                                              .slot = kept(picture, fact.slot),
-                                             .definition = kept(picture, fact.definition),
+                                             .definition = kept_lines(picture, fact.definition),
                                              .attrs = attrs_keep(picture, &fact),
                                              .attr_count = fact.attr_count};
     draft->count++;

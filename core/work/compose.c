@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-/* Lines of a text, each behind a mark. Servers end a comment at a carriage return, too. */
+/* Lines of a text, each behind a mark. Servers end a comment at a carriage return, too, which only
+ * a note may hold: what holds one is no statement of a file. */
 static void marked_add(struct skn_buf *out, const char *mark, const char *text)
 {
     while (*text) {
@@ -35,6 +36,13 @@ static void warning_add(struct skn_buf *out, const struct skn_schema_plan *plan,
     skn_buf_addc(out, '\n');
 }
 
+/* Such a comment would take the statement's end with it. */
+static int ends_in_comment(const char *text)
+{
+    const char *last = strrchr(text, '\n');
+    return strstr(last ? last : text, "--") != NULL;
+}
+
 static void written_add(struct skn_buf *out, const struct skn_schema_plan *plan,
                         const struct skn_remark *remarks, size_t i)
 {
@@ -44,14 +52,37 @@ static void written_add(struct skn_buf *out, const struct skn_schema_plan *plan,
         warning_add(out, plan, remarks, i);
     if (remarks && remarks[i].held) {
         marked_add(out, "--! ", statement->text);
-        out->text[out->len - 1] = ';';
+        if (ends_in_comment(statement->text))
+            skn_buf_adds(out, "--! ;");
+        else
+            out->text[out->len - 1] = ';';
         skn_buf_adds(out, destroys(plan, i + 1) ? "\n" : "\n\n");
         return;
     }
     skn_buf_adds(out, statement->text);
-    /* A comment to the end of the line would take the statement's end with it. */
-    const char *last = strrchr(statement->text, '\n');
-    skn_buf_adds(out, strstr(last ? last : statement->text, "--") ? "\n;\n\n" : ";\n\n");
+    skn_buf_adds(out, ends_in_comment(statement->text) ? "\n;\n\n" : ";\n\n");
+}
+
+/* A file has LF line ends, and lines of it that are ours, whatever a name or a text holds. */
+static int lines_check(const char *text, struct skn_error *err)
+{
+    static const char ours[] = "-- skein:";
+    const char *line = text;
+    if (strchr(text, '\r'))
+        return skn_error_set(err, SKN_E_UNSUPPORTED,
+                             "no file can hold this statement, for there is a carriage return in "
+                             "it; give what it names another name, or run it by hand: %.300s",
+                             text);
+    while (line && strncmp(line, ours, sizeof ours - 1) != 0) {
+        line = strchr(line, '\n');
+        line = line ? line + 1 : NULL;
+    }
+    if (!line)
+        return SKN_OK;
+    return skn_error_set(err, SKN_E_UNSUPPORTED,
+                         "no file can hold this statement, for a line of it begins with \"%s\", "
+                         "as only skein's own do; run it by hand: %.300s",
+                         ours, text);
 }
 
 /* The statement that the scanner finds next is the one that was written. */
@@ -108,8 +139,12 @@ int skn_compose(struct skn_buf *out, struct skn_session *session,
                 struct skn_error *err)
 {
     size_t start = out->len;
-    for (size_t i = 0; i < plan->count; i++)
+    for (size_t i = 0; i < plan->count; i++) {
+        int rc = lines_check(plan->statements[i].text, err);
+        if (rc != SKN_OK)
+            return rc;
         written_add(out, plan, remarks, i);
+    }
     return all_read(skn_str_len(out->text ? out->text + start : "", out->len - start), session,
                     plan, remarks, err);
 }

@@ -313,3 +313,55 @@ def test_a_rename_of_what_is_not_there_is_refused(project, database):
                                 code=None)
         assert refused.code in (lib.FAILED, lib.USAGE) and "rename" in refused.err
     assert len(files(project)) == 1
+
+
+@pytest.mark.parametrize("option", ["--allow-drop", "--online", "--no-proof", "--keep-unproven",
+                                    "--rename=a:b"])
+def test_what_only_autogenerate_understands_is_refused_without_it(project, option):
+    project.write("migrations/.keep", "")
+    project.config(targets=[{"name": "it", "url": "sqlite:none.db"}])
+    refused = project.skein("revision", "-m", "x", option, code=lib.USAGE)
+    assert option.split("=")[0] in refused.err and "--autogenerate" in refused.err
+    assert files(project) == []
+
+
+def test_a_name_with_a_carriage_return_is_refused_and_never_written(project, one):
+    set_up(project, {"it": one})
+    generate(project, "users")
+    project.skein("upgrade", "head")
+    quoted = "`a\rb`" if one.driver == "mysql" else '"a\rb"'
+    one.client(f"CREATE TABLE {quoted} (id INTEGER);")
+    for options in ([], ["--allow-drop"]):
+        refused, _ = generate(project, "x", *options, code=lib.FAILED)
+        assert "carriage return" in refused.err and "\r" not in refused.err, refused
+    assert len(files(project)) == 1 and scratches(one) == []
+
+
+@pytest.mark.parametrize("line", ["-- skein: downgrade", "  --  SKEIN : verify"])
+def test_a_line_of_a_text_is_never_taken_for_one_of_skeins_own(project, database, line):
+    one = database("postgresql")
+    set_up(project, {"it": one})
+    generate(project, "users")
+    project.skein("upgrade", "head")
+    one.client(f"CREATE TABLE t (n text DEFAULT 'x\n{line}\n DROP TABLE users;');\n")
+    refused, _ = generate(project, "x", code=lib.FAILED)
+    assert "no file " in refused.err and len(files(project)) == 1
+
+
+BODIES = {
+    "sqlite": "CREATE VIEW v AS SELECT 1\r\n AS n;\r\n",
+    "postgresql": "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$\r\n SELECT 1\r\n $$;\r\n",
+    "mysql": "CREATE FUNCTION f() RETURNS int RETURN\r\n 1;\r\n",
+}
+
+
+def test_line_ends_of_another_system_are_no_difference(project, one):
+    set_up(project, {"it": one})
+    desire(project, one.driver, FIRST[one.driver].replace("\n", "\r\n") + BODIES[one.driver])
+    generate(project, "users")
+    project.skein("upgrade", "head")
+    project.skein("check")
+    one.client("DROP VIEW v;" if one.driver == "sqlite" else "DROP FUNCTION f;")
+    one.client(BODIES[one.driver])
+    project.skein("check")
+    assert "\r" not in project.skein("schema", "dump").out
