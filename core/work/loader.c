@@ -28,14 +28,8 @@ static int word_check(const char *word, struct skn_error *err)
 {
     if (skn_word_valid(word))
         return SKN_OK;
-    struct skn_buf shown = {0};
-    size_t len = strnlen(word, 64);
-    skn_text_escape(&shown, skn_str_len(word, len), 0);
-    skn_error_set(err, SKN_E_CONFIG,
-                  "driver \"%s\": a driver's name is [a-z][a-z0-9_]*, at most 32 characters",
-                  skn_buf_text(&shown));
-    skn_buf_finish(&shown);
-    return SKN_E_CONFIG;
+    return skn_error_set(err, SKN_E_CONFIG,
+                         "a driver's name is [a-z][a-z0-9_]*, at most 32 characters");
 }
 
 static int folder_check(const char *folder, struct skn_error *err)
@@ -56,8 +50,8 @@ static int missing_refuse(const char *word, const char *const *folders, size_t c
         skn_buf_adds(&list, i ? ", " : "");
         skn_text_escape(&list, skn_str(folders[i]), 0);
     }
-    skn_error_set(err, SKN_E_CONFIG, "driver \"%s\": no skein_%s.so in %s; see skein drivers", word,
-                  word, count ? skn_buf_text(&list) : "any folder, for none is configured");
+    skn_error_set(err, SKN_E_CONFIG, "no skein_%s.so in %s; see skein drivers", word,
+                  count ? skn_buf_text(&list) : "any folder, for none is configured");
     skn_buf_finish(&list);
     return SKN_E_CONFIG;
 }

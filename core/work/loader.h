@@ -15,7 +15,7 @@ struct skn_loaded {
 };
 
 /* The first of the folders (absolute, in order) that holds skein_<word>.so. SKN_E_CONFIG, naming
- * every folder, if none does. path is malloc'ed. */
+ * every folder, if none does; the caller adds the driver's name. path is malloc'ed. */
 int skn_driver_find(const char *word, const char *const *folders, size_t count, char **path,
                     struct skn_error *err);
 

@@ -317,6 +317,14 @@ def test_D5_a_driver_is_named_by_a_word_and_never_by_a_path(project, folder, wor
     assert result.code in (lib.FAILED, lib.USAGE) and "\x1b" not in result.text
 
 
+def test_a_driver_that_is_nowhere_is_named_once(project):
+    project.config(targets=[{"name": "it", "url": "nosuch:x"}])
+    said = project.skein("current", code=lib.FAILED).err
+    assert said.count('driver "nosuch"') == 1 and f"no skein_nosuch.so in {lib.DRIVERS}" in said, said
+    said = project.skein("drivers", "nosuch", code=None).err
+    assert said.count('driver "nosuch"') == 1, said
+
+
 FOLDERS = ["", "drivers", "./drivers", "/" + "x" * 5000, "/x" * 3000, "/nowhere\n/x", "/\x1b[31m"]
 
 
