@@ -19,7 +19,7 @@ packages='gcc g++ meson ninja-build pkg-config
     libconfig-dev libjansson-dev uthash-dev libsodium-dev liburiparser-dev
     libsqlite3-dev libpq-dev libmariadb-dev libcmocka-dev
     openssl sqlite3 postgresql pgbouncer mariadb-server
-    python3 python3-pytest alembic python3-psycopg2 python3-mysqldb
+    python3 python3-pytest python3-pytest-xdist alembic python3-psycopg2 python3-mysqldb
     clang clang-format valgrind strace abigail-tools man-db'
 
 what=${1:-all-but-bench}
@@ -33,6 +33,8 @@ esac
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 build=${SKEIN_BUILD:-$root/build}
+jobs=$(nproc)            # tests at a time, each with servers of its own
+[ "$jobs" -le 4 ] || jobs=4
 python=/usr/bin/python3 # Debian's, which Debian's pytest and client libraries belong to
 work=$(mktemp -d /tmp/skein-tests.XXXXXX)
 chmod 0755 "$work" # the servers' users pass through it
@@ -45,7 +47,9 @@ mkdir "$work/seen" # results that the table of faults is made of
 finish() {
     status=$?
     trap - EXIT INT TERM HUP
-    sh "$root/tests/lib/servers.sh" stop "$work/servers" || :
+    for servers in "$work"/servers/*; do
+        sh "$root/tests/lib/servers.sh" stop "$servers" || :
+    done
     if [ "$status" -ne 0 ]; then
         echo 0 1 0 >>"$tally"
     fi
@@ -102,44 +106,44 @@ built() { # LABEL FOLDER OPTION...: whether there is anything to test
     check "it builds ($label)" compile "$@"
 }
 
+# Two servers for each test that runs at a time, for some tests stop and restart theirs. A worker of
+# pytest finds its own by its name, which is gw0, gw1 and so on.
 serve() {
-    [ -e "$work/servers/env" ] || sh "$root/tests/lib/servers.sh" start "$work/servers"
+    export SKEIN_TEST_SERVERS="$work/servers"
+    if [ ! -e "$work/servers" ]; then
+        seq 0 $((jobs - 1)) |
+            xargs -P "$jobs" -I '{}' sh "$root/tests/lib/servers.sh" start "$work/servers/gw{}"
+    fi
     # shellcheck disable=SC1091
-    . "$work/servers/env"
+    . "$work/servers/gw0/env"
 }
 
 use() { # FOLDER
     export SKEIN_PROGRAM="$1/skein" SKEIN_DRIVER_DIR="$1" SKEIN_SOURCE_ROOT="$root"
 }
 
-# Each program of unit tests writes its results as XML; one that leaves none has crashed.
 unit() { # LABEL AGAIN FOLDER PATTERN [WRAPPER...]
     label=$1 again=$2 folder=$3 pattern=$4
     shift 4
     title "unit tests: $label"
     use "$folder"
-    for program in "$folder"/tests/test_*; do
-        [ -x "$program" ] && [ -f "$program" ] || continue
-        name=${program##*/}
-        echo "$name" | grep -Eq "$pattern" || continue
-        rm -rf "$work/results"
-        mkdir "$work/results"
-        status=0
-        CMOCKA_MESSAGE_OUTPUT=xml CMOCKA_XML_FILE="$work/results/%g.xml" \
-            timeout --kill-after=10 240 "$@" "$program" >"$work/out" 2>&1 </dev/null || status=$?
-        $python "$root/tests/lib/tally.py" "$tally" "$name" "$work/results" $again >"$work/counted" ||
-            status=1 # results cut short
-        [ -n "$again" ] || keep "$name"
-        if grep -q '^skipped:' "$work/counted"; then
-            cat "$work/out"
-        fi
-        cat "$work/counted"
-        if [ "$status" -ne 0 ] && ! grep -q '^failed:' "$work/counted"; then
-            tail -n 40 "$work/out"
-            echo "failed: $name ended with status $status"
-            echo 0 1 0 >>"$tally"
-        fi
-    done
+    export SKEIN_TEST_TALLY="$tally" SKEIN_TEST_AGAIN="$again" SKEIN_TEST_SEEN="$work/seen"
+    find "$folder/tests" -maxdepth 1 -name 'test_*' -type f -perm -u+x | sort | grep -E "/$pattern" |
+        xargs -P "$jobs" --process-slot-var=SKEIN_TEST_SLOT -I '{}' \
+            sh "$root/tests/lib/unit.sh" '{}' "$@"
+}
+
+pytests() { # SUITE LABEL FOLDER PYTEST-ARGUMENT...
+    suite=$1 label=$2 folder=$3
+    shift 3
+    use "$folder"
+    status=0
+    rm -rf "$work/results"
+    $python -m pytest -q -p no:cacheprovider --numprocesses "$jobs" --dist "$split" \
+        --junitxml="$work/results/$suite.xml" "$root/tests/$suite" "$@" </dev/null || status=$?
+    $python "$root/tests/lib/tally.py" "$tally" "$label" "$work/results" | grep -A 1 '^skipped:' || :
+    # pytest: 0 all passed, 1 some failed; anything else is a fault of its own.
+    [ "$status" -le 1 ] || echo 0 1 0 >>"$tally"
 }
 
 # Results of the plain build are where the table of faults finds its rows.
@@ -149,26 +153,15 @@ keep() { # NAME
     done
 }
 
-pytests() { # SUITE LABEL FOLDER PYTEST-ARGUMENT...
-    suite=$1 label=$2 folder=$3
-    shift 3
-    use "$folder"
-    status=0
-    rm -rf "$work/results"
-    $python -m pytest -q -p no:cacheprovider --junitxml="$work/results/$suite.xml" \
-        "$root/tests/$suite" "$@" </dev/null || status=$?
-    $python "$root/tests/lib/tally.py" "$tally" "$label" "$work/results" | grep -A 1 '^skipped:' || :
-    # pytest: 0 all passed, 1 some failed; anything else is a fault of its own.
-    [ "$status" -le 1 ] || echo 0 1 0 >>"$tally"
-}
-
 e2e() { # LABEL FOLDER PYTEST-ARGUMENT...
     title "end to end: $1"
+    split=load
     pytests e2e "$@"
 }
 
 faults() { # FOLDER PYTEST-ARGUMENT...
     title 'faults'
+    split=loadfile # tests of one file play on the same stands
     pytests faults faults "$@"
     keep faults
 }
@@ -243,7 +236,7 @@ all() {
         # valgrind: everything that starts no further process of ours and needs no second look at time.
         # It makes everything many times slower: some of the random pairs will do.
         export SKEIN_TEST_PAIRS=40
-        unit valgrind again "$build" '^test_(base|config|history|plan|work|plugins)_' valgrind --quiet --error-exitcode=99 \
+        unit valgrind again "$build" 'test_(base|config|history|plan|work|plugins)_' valgrind --quiet --error-exitcode=99 \
             --leak-check=full --errors-for-leak-kinds=definite
         unset SKEIN_TEST_PAIRS
     fi

@@ -8,6 +8,7 @@ import os
 import pathlib
 import re
 import secrets
+import shlex
 import signal
 import sqlite3
 import subprocess
@@ -18,6 +19,18 @@ CORPORA = (pathlib.Path(os.environ.get("SKEIN_SHARED", ROOT.parent / "shared"))
            / "corpora" / "histories")
 PROGRAM = os.environ.get("SKEIN_PROGRAM", str(ROOT / "build" / "skein"))
 DRIVERS = os.environ.get("SKEIN_DRIVER_DIR", str(ROOT / "build"))
+
+
+
+def adopt_servers(folder, worker):
+    """Each worker of pytest-xdist has servers of its own, for some tests stop and restart theirs."""
+    for line in (pathlib.Path(folder) / worker / "env").read_text().splitlines():
+        name, _, value = shlex.split(line)[1].partition("=")
+        os.environ[name] = value
+
+
+if "PYTEST_XDIST_WORKER" in os.environ and "SKEIN_TEST_SERVERS" in os.environ:
+    adopt_servers(os.environ["SKEIN_TEST_SERVERS"], os.environ["PYTEST_XDIST_WORKER"])
 
 OK, FAILED, USAGE, PARTIAL, NO, BUSY, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 

@@ -82,7 +82,7 @@ start_mariadb() { # DIR
     # A server that starts clears the folder for temporary tables, also of those of other servers.
     owned_folder mysql "$home/tmp"
     cd "$home"
-    as mysql mariadb-install-db --no-defaults --datadir="$home/data" --skip-test-db \
+    as mysql mariadb-install-db --no-defaults --datadir="$home/data" --tmpdir="$home/tmp" --skip-test-db \
         --auth-root-authentication-method=normal >"$1/install-db.log" 2>&1 ||
         fail_with "$1/install-db.log" 'mariadb-install-db failed'
     settings=
