@@ -17,7 +17,8 @@ enum {
     NAME_SIZE = 64,
     LINE_SIZE = 512,
     DIALECT_MAX = 1 << 16,
-    TYPE_MAX = 256
+    TYPE_MAX = 256,
+    KINDS_MAX = 1024
 };
 
 /* What stood in version 1.0, which the sizes of today may not be mistaken for. */
@@ -25,6 +26,7 @@ static const size_t table_least = offsetof(struct skn_driver, scan);
 static const size_t option_least = offsetof(struct skn_option, flags) + sizeof(uint32_t);
 static const size_t dialect_least =
     offsetof(struct skn_dialect, table_options) + sizeof(const char *);
+static const size_t facet_least = offsetof(struct skn_schema_facet, scratch_open);
 
 /* ---- sizes ---- */
 
@@ -226,4 +228,53 @@ int skn_handshake_check(const char *word, const char *path, const struct skn_dri
     if (rc == SKN_OK)
         rc = options_check(path, driver, err);
     return rc == SKN_OK ? dialect_check(path, driver->dialect, err) : rc;
+}
+
+/* ---- the schema facet ---- */
+
+static int kinds_check(const char *path, const struct skn_schema_facet *facet,
+                       struct skn_error *err)
+{
+    int rc = SKN_OK;
+    if (facet->kind_count == 0 || facet->kind_count > KINDS_MAX)
+        return skn_driver_refuse(err, path, "number of schema kinds: expected 1 to %d, found %u",
+                                 KINDS_MAX, facet->kind_count);
+    if (!facet->kinds)
+        return skn_driver_refuse(err, path, "schema kinds: expected %u of them, found NULL",
+                                 facet->kind_count);
+    for (uint32_t i = 0; rc == SKN_OK && i < facet->kind_count; i++) {
+        rc = text_check(path, "schema kind", facet->kinds[i].name, NAME_SIZE, err);
+        if (rc == SKN_OK && facet->kinds[i].name[0] == '\0')
+            rc = skn_driver_refuse(err, path, "schema kind: expected a name, found none");
+    }
+    return rc;
+}
+
+static int facet_calls_check(const char *path, const struct skn_schema_facet *facet,
+                             struct skn_error *err)
+{
+    if (!facet->inspect)
+        return skn_driver_refuse(err, path, "inspect: expected a function, found NULL");
+    if (!facet->scratch_open != !facet->scratch_close)
+        return skn_driver_refuse(err, path,
+                                 "scratch_open and scratch_close: expected both or none, found %s",
+                                 facet->scratch_open ? "scratch_open" : "scratch_close");
+    return SKN_OK;
+}
+
+int skn_handshake_facet(const char *path, const struct skn_driver *driver,
+                        struct skn_schema_facet *copy, struct skn_error *err)
+{
+    const struct skn_schema_facet *facet = driver->schema;
+    *copy = (struct skn_schema_facet){0};
+    if (!facet)
+        return SKN_OK;
+    size_t most = driver->abi_minor > SKN_ABI_MINOR ? TABLE_MAX : sizeof *copy;
+    size_t size = facet->size;
+    int rc = size_check(path, "schema facet", facet_least, most, size, err);
+    if (rc != SKN_OK)
+        return rc;
+    memcpy(copy, facet, size < sizeof *copy ? size : sizeof *copy);
+    rc = kinds_check(path, copy, err);
+    return rc == SKN_OK ? facet_calls_check(path, copy, err) : rc;
 }

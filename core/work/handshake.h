@@ -4,6 +4,8 @@
 #ifndef SKN_WORK_HANDSHAKE_H
 #define SKN_WORK_HANDSHAKE_H
 
+#include <skein/schema.h>
+
 #include "base/error.h"
 
 /* Copies the table: what the driver's is too short for stays zero, what ours is too short for is
@@ -15,5 +17,9 @@ int skn_handshake_copy(const char *path, const struct skn_driver *table, struct 
  * agree. word: the one in the file's name. */
 int skn_handshake_check(const char *word, const char *path, const struct skn_driver *driver,
                         struct skn_error *err);
+
+/* Copies the schema facet of a driver that has one in the same way, and checks it. */
+int skn_handshake_facet(const char *path, const struct skn_driver *driver,
+                        struct skn_schema_facet *copy, struct skn_error *err);
 
 #endif

@@ -19,10 +19,9 @@ int skn_inspect_require(const struct skn_session *session, int write, struct skn
 {
     const struct skn_schema_facet *facet = skn_session_facet(session);
     const char *name = session->loaded.driver.name;
-    if (!facet || !SKN_HAS(facet, skn_schema_facet, inspect) || !facet->inspect)
+    if (!facet)
         return skn_error_set(err, SKN_E_UNSUPPORTED, "driver %s cannot look at a schema", name);
-    if (write && (!SKN_HAS(facet, skn_schema_facet, render) || !facet->render ||
-                  !facet->scratch_open || !facet->scratch_close))
+    if (write && (!facet->render || !facet->scratch_open))
         return skn_error_set(err, SKN_E_UNSUPPORTED,
                              "driver %s can look at a schema, but not write one", name);
     return SKN_OK;

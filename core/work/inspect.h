@@ -22,7 +22,7 @@ void skn_looking_init(struct skn_looking *looking, const struct skn_session *ses
 /* NULL where the driver has none. */
 static inline const struct skn_schema_facet *skn_session_facet(const struct skn_session *session)
 {
-    return session->loaded.driver.schema;
+    return session->loaded.driver.schema ? &session->loaded.facet : NULL;
 }
 
 /* SKN_E_UNSUPPORTED, naming the driver, unless it can look; write: and can write what it sees. */

@@ -183,8 +183,9 @@ static int entry_call(const char *real, skn_entry_fn *entry, const struct skn_ho
 }
 
 static int library_load(const char *word, const char *real, const struct skn_host *host,
-                        struct skn_driver *driver, struct skn_error *err)
+                        struct skn_loaded *loaded, struct skn_error *err)
 {
+    struct skn_driver *driver = &loaded->driver;
     void *library;
     skn_entry_fn *entry = NULL;
     const struct skn_driver *table = NULL;
@@ -195,7 +196,9 @@ static int library_load(const char *word, const char *real, const struct skn_hos
         rc = entry_call(real, entry, host, &table, err);
     if (rc == SKN_OK)
         rc = skn_handshake_copy(real, table, driver, err);
-    return rc == SKN_OK ? skn_handshake_check(word, real, driver, err) : rc;
+    if (rc == SKN_OK)
+        rc = skn_handshake_check(word, real, driver, err);
+    return rc == SKN_OK ? skn_handshake_facet(real, driver, &loaded->facet, err) : rc;
 }
 
 int skn_driver_load(const char *word, const char *path, const char *sha256,
@@ -206,7 +209,7 @@ int skn_driver_load(const char *word, const char *path, const char *sha256,
     if (rc == SKN_OK)
         rc = file_check(path, sha256, &loaded->path, err);
     if (rc == SKN_OK)
-        rc = library_load(word, loaded->path, host, &loaded->driver, err);
+        rc = library_load(word, loaded->path, host, loaded, err);
     if (rc != SKN_OK) {
         free(loaded->path);
         *loaded = (struct skn_loaded){0};

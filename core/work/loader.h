@@ -5,13 +5,16 @@
 #ifndef SKN_WORK_LOADER_H
 #define SKN_WORK_LOADER_H
 
+#include <skein/schema.h>
+
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/error.h"
 
 struct skn_loaded {
-    struct skn_driver driver; /* our copy; slots that the driver does not have are NULL */
-    char *path;               /* real path; owned */
+    struct skn_driver driver;      /* our copy; slots that the driver does not have are NULL */
+    struct skn_schema_facet facet; /* likewise, where driver.schema is not NULL */
+    char *path;                    /* real path; owned */
 };
 
 /* The first of the folders (absolute, in order) that holds skein_<word>.so. SKN_E_CONFIG, naming

@@ -139,6 +139,17 @@ static const struct {
     {"dialect short", "size of the dialect: expected"},
     {"dialect type null", "dialect time_type: expected text, found NULL"},
     {"dialect options null", "dialect table_options: expected text, found NULL"},
+    {"facet size zero", "size of the schema facet: expected"},
+    {"facet size odd", "size of the schema facet: expected"},
+    {"facet size of no minor", "size of the schema facet: expected"},
+    {"facet kinds none", "number of schema kinds: expected 1 to 1024, found 0"},
+    {"facet kinds too many", "found 4294967295"},
+    {"facet kinds null", "schema kinds: expected 2 of them, found NULL"},
+    {"facet kind null", "schema kind: expected text, found NULL"},
+    {"facet kind escape", "schema kind: expected printable text"},
+    {"facet kind empty", "schema kind: expected a name"},
+    {"facet inspect null", "inspect: expected a function, found NULL"},
+    {"facet scratch half", "scratch_open and scratch_close: expected both or none"},
     {"refusing", "the driver refuses this skein: this host is too old for me"},
     {"refusing silently", "it gives no reason"},
     {"refusing endlessly", "yyyy"},
@@ -158,8 +169,14 @@ static void a_driver_that_contradicts_itself_is_refused(void **state)
         assert_null(loaded.driver.open);
         assert_non_null(strstr(fixture->err.message, "skein_variant.so: "));
     }
-    static const char *const good[] = {
-        "", "options none", "options wide", "later minor", "caps unknown", "option type unknown"};
+    static const char *const good[] = {"",
+                                       "options none",
+                                       "options wide",
+                                       "later minor",
+                                       "caps unknown",
+                                       "option type unknown",
+                                       "facet",
+                                       "facet of a later minor"};
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
         int rc = variant_load(fixture, good[i], &loaded);
         if (rc != SKN_OK)
@@ -182,6 +199,20 @@ static void what_a_short_table_does_not_have_is_absent(void **state)
     assert_null(loaded.driver.scan);
     assert_null(loaded.driver.lock);
     assert_null(loaded.driver.settle);
+    free(loaded.path);
+}
+
+static void what_a_short_facet_does_not_have_is_absent(void **state)
+{
+    struct fixture *fixture = *state;
+    struct skn_loaded loaded;
+    assert_int_equal(driver_compile(fixture, "tests/work/variant_driver.c", "include", "VARIANT",
+                                    "skein_variant.so"),
+                     0);
+    assert_int_equal(variant_load(fixture, "facet short", &loaded), SKN_OK);
+    assert_non_null(loaded.facet.inspect);
+    assert_null(loaded.facet.scratch_close);
+    assert_null(loaded.facet.render);
     free(loaded.path);
 }
 
@@ -270,6 +301,7 @@ int main(void)
         CASE(only_words_and_absolute_folders_are_looked_up),
         CASE(a_driver_that_contradicts_itself_is_refused),
         CASE(what_a_short_table_does_not_have_is_absent),
+        CASE(what_a_short_facet_does_not_have_is_absent),
         CASE(a_library_without_our_symbol_is_no_driver),
         CASE(nothing_of_a_refused_file_is_run),
         CASE(a_sound_driver_is_loaded_with_its_real_path),

@@ -8,6 +8,7 @@
 
 #include <skein/driver-util.h>
 #include <skein/driver.h>
+#include <skein/schema.h>
 
 /* Loading runs this before anybody has asked what the file is. */
 __attribute__((constructor)) static void constructed(void)
@@ -46,6 +47,11 @@ static struct skn_option options[300];
 static struct wide_option wide[2];
 static struct skn_dialect dialect;
 static struct wide_driver table;
+static struct skn_kind kinds[2];
+static struct wide_facet {
+    struct skn_schema_facet facet;
+    uint64_t more[8];
+} wide_facet;
 
 static int conn_open(const struct skn_host *host, const struct skn_kv *given, uint32_t count,
                      struct skn_conn **conn, struct skn_error *err)
@@ -120,6 +126,18 @@ static int conn_settle(struct skn_conn *conn, struct skn_str token, uint32_t *ou
 {
     (void)conn, (void)token, (void)outcome, (void)err;
     return SKN_E_UNSUPPORTED;
+}
+
+static int inspect(struct skn_conn *conn, const struct skn_schema_options *given,
+                   const struct skn_sink *sink, struct skn_error *err)
+{
+    (void)conn, (void)given, (void)sink, (void)err;
+    return SKN_E_CONNECT;
+}
+
+static void scratch_close(struct skn_conn *conn)
+{
+    (void)conn;
 }
 
 static void sound_make(void)
@@ -291,6 +309,48 @@ static void dialect_spoil(struct skn_driver *driver)
         dialect.table_options = NULL;
 }
 
+static void facet_spoil(struct skn_driver *driver)
+{
+    struct skn_schema_facet *facet = &wide_facet.facet;
+    kinds[0] = kinds[1] = (struct skn_kind){.name = "table"};
+    *facet = (struct skn_schema_facet){
+        .size = sizeof *facet, .kind_count = 2, .kinds = kinds, .inspect = inspect};
+    if (strncmp(variant, "facet", 5) == 0)
+        driver->schema = facet;
+    if (is("facet size zero"))
+        facet->size = 0;
+    if (is("facet size odd"))
+        facet->size -= 4;
+    if (is("facet size of no minor"))
+        facet->size = sizeof wide_facet;
+    if (is("facet of a later minor")) {
+        driver->abi_minor = SKN_ABI_MINOR + 1;
+        driver->size = sizeof table;
+        facet->size = sizeof wide_facet;
+    }
+    if (is("facet kinds none"))
+        facet->kind_count = 0;
+    if (is("facet kinds too many"))
+        facet->kind_count = UINT32_MAX;
+    if (is("facet kinds null"))
+        facet->kinds = NULL;
+    if (is("facet kind null"))
+        kinds[1].name = NULL;
+    if (is("facet kind escape"))
+        kinds[1].name = "\x1b[31m";
+    if (is("facet kind empty"))
+        kinds[1].name = "";
+    if (is("facet inspect null"))
+        facet->inspect = NULL;
+    if (is("facet scratch half"))
+        facet->scratch_close = scratch_close;
+    /* What stands behind the end is not part of it. */
+    if (is("facet short")) {
+        facet->scratch_close = scratch_close;
+        facet->size = (uint32_t)offsetof(struct skn_schema_facet, scratch_open);
+    }
+}
+
 const struct skn_driver *skein_driver_1(const struct skn_host *host, struct skn_error *err)
 {
     (void)host;
@@ -307,6 +367,7 @@ const struct skn_driver *skein_driver_1(const struct skn_host *host, struct skn_
     calls_spoil(&table.driver);
     options_spoil(&table.driver);
     dialect_spoil(&table.driver);
+    facet_spoil(&table.driver);
     return &table.driver;
 }
 
