@@ -54,8 +54,9 @@ static int defaults_load(struct skn_loader *loader, const config_setting_t *grou
                          struct skn_error *err)
 {
     skn_entry_defaults(&loader->defaults);
-    return group ? skn_entry_read(loader, group, SKN_ENTRY_DEFAULTS, &loader->defaults, err)
-                 : SKN_OK;
+    int rc =
+        group ? skn_entry_read(loader, group, SKN_ENTRY_DEFAULTS, &loader->defaults, err) : SKN_OK;
+    return rc == SKN_OK ? skn_scratch_settle(loader, &loader->defaults, err) : rc;
 }
 
 static int histories_load(struct skn_loader *loader, const config_setting_t *group,
@@ -200,11 +201,19 @@ int skn_config_from_url(struct skn_config *config, const char *url, const char *
     return url_target_make(config, url, err);
 }
 
+static void secret_wipe(const struct skn_secret *secret)
+{
+    if (secret->kind == SKN_SECRET_INLINE)
+        skn_text_wipe(secret->text);
+}
+
 void skn_config_finish(struct skn_config *config)
 {
-    for (size_t i = 0; i < config->target_count; i++)
-        if (config->targets[i].secret.kind == SKN_SECRET_INLINE)
-            skn_text_wipe(config->targets[i].secret.text);
+    for (size_t i = 0; i < config->target_count; i++) {
+        secret_wipe(&config->targets[i].secret);
+        if (config->targets[i].scratch)
+            secret_wipe(&config->targets[i].scratch->secret);
+    }
     free(config->targets);
     free(config->histories);
     skn_arena_finish(&config->arena);

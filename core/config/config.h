@@ -74,12 +74,14 @@ struct skn_target {
     struct skn_names session; /* statements that every session starts with */
     const char
         *server; /* driver, host, port, user: equal for targets one session could serve in turn */
-    const char *place;         /* "skein.cfg:12" */
-    uint32_t index;            /* in skn_config.targets */
-    uint32_t max_per_server;   /* connections at once to its server */
-    int32_t connect_timeout;   /* ms */
-    int32_t lock_timeout;      /* ms to wait for another runner */
-    int32_t statement_timeout; /* ms a statement may take, 0: no limit */
+    const struct skn_target *scratch; /* the server on which scratch databases are made, which is no
+                                         target itself; NULL: its own */
+    const char *place;                /* "skein.cfg:12" */
+    uint32_t index;                   /* in skn_config.targets */
+    uint32_t max_per_server;          /* connections at once to its server */
+    int32_t connect_timeout;          /* ms */
+    int32_t lock_timeout;             /* ms to wait for another runner */
+    int32_t statement_timeout;        /* ms a statement may take, 0: no limit */
     enum skn_transaction_mode transaction;
     const char *pooler; /* how a pooler in between lends sessions; NULL: not said */
     uint32_t retries;   /* of a revision that found somebody in the way */

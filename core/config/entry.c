@@ -16,6 +16,7 @@
 enum {
     ALL = SKN_ENTRY_DEFAULTS | SKN_ENTRY_TARGET | SKN_ENTRY_FLEET,
     NAMED = SKN_ENTRY_TARGET | SKN_ENTRY_FLEET,
+    REACHED = ALL | SKN_ENTRY_SCRATCH,
     CONNECTIONS_MAX = 10000,
     RETRIES_MAX = 1000
 };
@@ -218,6 +219,16 @@ static int pooler_take(const struct skn_setting_reader *reader, const config_set
     return rc;
 }
 
+static int scratch_take(const struct skn_setting_reader *reader, const config_setting_t *setting,
+                        void *into, struct skn_error *err)
+{
+    struct skn_entry *entry = into;
+    (void)reader;
+    (void)err;
+    entry->scratch = setting;
+    return SKN_OK;
+}
+
 /* The group's own password replaces that of the defaults; two of its own are one too many. */
 static int secret_begin(const struct skn_setting_reader *reader, const config_setting_t *setting,
                         enum skn_secret_kind kind, struct skn_entry *entry, struct skn_error *err)
@@ -323,26 +334,27 @@ static int tenant_chars_take(const struct skn_setting_reader *reader,
 
 static const struct skn_key entry_keys[] = {
     {"name", NAMED, name_take},
-    {"url", NAMED, url_take},
-    {"driver", ALL, driver_take},
-    {"options", ALL, options_take},
+    {"url", NAMED | SKN_ENTRY_SCRATCH, url_take},
+    {"driver", REACHED, driver_take},
+    {"options", REACHED, options_take},
     {"history", ALL, history_take},
     {"group", ALL, group_take},
     {"tags", ALL, tags_take},
     {"vars", ALL, vars_take},
-    {"session", ALL, session_take},
+    {"session", REACHED, session_take},
     {"transaction", ALL, transaction_take},
     {"log", ALL, log_take},
-    {"connect_timeout", ALL, connect_timeout_take},
+    {"connect_timeout", REACHED, connect_timeout_take},
     {"lock_timeout", ALL, lock_timeout_take},
     {"statement_timeout", ALL, statement_timeout_take},
     {"max_per_server", ALL, max_per_server_take},
     {"retries", ALL, retries_take},
     {"pooler", ALL, pooler_take},
-    {"password", ALL, password_take},
-    {"password_file", ALL, password_file_take},
-    {"password_command", ALL, password_command_take},
-    {"password_env", ALL, password_env_take},
+    {"scratch", ALL, scratch_take},
+    {"password", REACHED, password_take},
+    {"password_file", REACHED, password_file_take},
+    {"password_command", REACHED, password_command_take},
+    {"password_env", REACHED, password_env_take},
     {"tenants", SKN_ENTRY_FLEET, tenants_take},
     {"tenants_file", SKN_ENTRY_FLEET, tenants_file_take},
     {"tenant_chars", SKN_ENTRY_FLEET, tenant_chars_take},

@@ -9,7 +9,12 @@
 #include "config/value.h"
 
 /* The kinds of group that share the keys of a target. */
-enum skn_entry_kind { SKN_ENTRY_DEFAULTS = 1, SKN_ENTRY_TARGET = 2, SKN_ENTRY_FLEET = 4 };
+enum skn_entry_kind {
+    SKN_ENTRY_DEFAULTS = 1,
+    SKN_ENTRY_TARGET = 2,
+    SKN_ENTRY_FLEET = 4,
+    SKN_ENTRY_SCRATCH = 8
+};
 
 /* A group as it was read: what its targets have in common. In a fleet every text may hold tenant
  * marks. */
@@ -22,6 +27,7 @@ struct skn_entry {
     const config_setting_t *url;  /* the settings with what cannot be decided key by key */
     const config_setting_t *history;
     const config_setting_t *secret;
+    const config_setting_t *scratch;
     const config_setting_t *tenants;
     const config_setting_t *tenants_file;
     int any_tenant; /* tenant_chars = "any" */
@@ -49,6 +55,9 @@ void skn_entry_defaults(struct skn_entry *entry); /* what holds where the config
 
 /* target.c: decides driver, options, secret, history and server of a whole entry. */
 int skn_entry_settle(struct skn_loader *loader, struct skn_entry *entry, struct skn_error *err);
+
+/* target.c: the server that an entry names for scratch databases. */
+int skn_scratch_settle(struct skn_loader *loader, struct skn_entry *entry, struct skn_error *err);
 
 /* target.c: what a url says, laid over target's options. Texts may hold tenant marks. */
 struct skn_url;

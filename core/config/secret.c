@@ -114,20 +114,27 @@ static void pairs_remember(struct skn_pairs pairs)
             skn_redact_add(skn_str(pairs.items[i].value));
 }
 
+/* last: the variable that was taken last. */
+static void env_take(const struct skn_secret *secret, const char **last)
+{
+    struct skn_error ignored = SKN_ERROR_INIT;
+    struct skn_buf password = {0};
+    if (secret->kind != SKN_SECRET_ENV || secret->text == *last)
+        return;
+    *last = secret->text;
+    /* What is missing or wrong matters only if its target is about to be reached. */
+    if (secure_getenv(*last) && answer_fetch(secret, &password, &ignored) == SKN_OK)
+        skn_redact_add(skn_buf_str(&password));
+    skn_buf_wipe(&password);
+}
+
 void skn_secret_take_env(const struct skn_config *config)
 {
-    const char *last = NULL;
-    struct skn_error ignored = SKN_ERROR_INIT;
+    const char *last = NULL, *last_scratch = NULL;
     for (size_t i = 0; i < config->target_count; i++) {
-        const struct skn_secret *secret = &config->targets[i].secret;
-        if (secret->kind != SKN_SECRET_ENV || secret->text == last)
-            continue;
-        last = secret->text;
-        struct skn_buf password = {0};
-        /* What is missing or wrong matters only if its target is about to be reached. */
-        if (secure_getenv(last) && answer_fetch(secret, &password, &ignored) == SKN_OK)
-            skn_redact_add(skn_buf_str(&password));
-        skn_buf_wipe(&password);
+        env_take(&config->targets[i].secret, &last);
+        if (config->targets[i].scratch)
+            env_take(&config->targets[i].scratch->secret, &last_scratch);
     }
 }
 

@@ -12,6 +12,8 @@
 /* The word that messages use. */
 static const char *entry_noun(const struct skn_entry *entry)
 {
+    if (entry->kind == SKN_ENTRY_SCRATCH)
+        return "server";
     return entry->kind == SKN_ENTRY_FLEET ? "fleet" : "target";
 }
 
@@ -125,10 +127,52 @@ static int history_settle(const struct skn_loader *loader, struct skn_entry *ent
     return SKN_OK;
 }
 
+int skn_scratch_settle(struct skn_loader *loader, struct skn_entry *entry, struct skn_error *err)
+{
+    struct skn_entry server;
+    if (!entry->scratch)
+        return SKN_OK;
+    skn_entry_defaults(&server);
+    int rc = skn_entry_read(loader, entry->scratch, SKN_ENTRY_SCRATCH, &server, err);
+    server.name = "scratch";
+    if (rc == SKN_OK && !server.url)
+        rc = skn_setting_fail(&loader->reader, entry->scratch, err, "scratch has no url");
+    if (rc == SKN_OK)
+        rc = url_settle(loader, &server, err);
+    if (rc != SKN_OK)
+        return rc;
+    struct skn_target *settled = skn_arena_alloc(loader->reader.arena, sizeof *settled);
+    *settled = server.target;
+    settled->name = server.name;
+    entry->target.scratch = settled;
+    return SKN_OK;
+}
+
+/* That of the defaults is for targets of its driver. */
+static int scratch_fit(const struct skn_loader *loader, struct skn_entry *entry,
+                       struct skn_error *err)
+{
+    struct skn_target *target = &entry->target;
+    if (!target->scratch || strcmp(target->scratch->driver, target->driver) == 0)
+        return SKN_OK;
+    if (entry->scratch)
+        return skn_setting_fail(
+            &loader->reader, entry->scratch, err,
+            "scratch is of driver %s and the %s of driver %s; a schema can only "
+            "be tried on an engine of its own",
+            target->scratch->driver, entry_noun(entry), target->driver);
+    target->scratch = NULL;
+    return SKN_OK;
+}
+
 int skn_entry_settle(struct skn_loader *loader, struct skn_entry *entry, struct skn_error *err)
 {
     int rc = history_settle(loader, entry, err);
-    return rc == SKN_OK ? url_settle(loader, entry, err) : rc;
+    if (rc == SKN_OK)
+        rc = url_settle(loader, entry, err);
+    if (rc == SKN_OK)
+        rc = skn_scratch_settle(loader, entry, err);
+    return rc == SKN_OK ? scratch_fit(loader, entry, err) : rc;
 }
 
 int skn_target_add(struct skn_loader *loader, const struct skn_target *target,

@@ -202,7 +202,9 @@ static json_t *compare_request(void *ctx, uint32_t item)
         return skn_fleet_refusal(&err);
     flags_add(request, comparing->question->flags);
     renames_add(request, comparing->question);
-    if (goal_add(comparing, member->target, request, &err) == SKN_OK)
+    if (goal_add(comparing, member->target, request, &err) == SKN_OK &&
+        (!json_object_get(request, "to") ||
+         skn_fleet_request_scratch(comparing->fleet, member->target, request, &err) == SKN_OK))
         return request;
     json_decref(request);
     return skn_fleet_refusal(&err);

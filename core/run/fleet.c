@@ -327,6 +327,21 @@ json_t *skn_fleet_request(struct skn_fleet *fleet, const struct skn_target *targ
         (json_int_t)target->retries, "log", target->log, "transaction", modes[target->transaction]);
 }
 
+int skn_fleet_request_scratch(struct skn_fleet *fleet, const struct skn_target *target,
+                              json_t *request, struct skn_error *err)
+{
+    if (!target->scratch)
+        return SKN_OK;
+    struct skn_target server = *target->scratch;
+    server.name = target->name;
+    server.history = target->history;
+    json_t *scratch = skn_fleet_request(fleet, &server, "scratch", err);
+    if (!scratch)
+        return skn_error_context(err, "scratch");
+    json_object_set_new(request, "scratch", scratch);
+    return SKN_OK;
+}
+
 /* What could not be asked for is said by the worker, so that there is one way for an item to end.
  */
 json_t *skn_fleet_refusal(const struct skn_error *err)

@@ -138,7 +138,11 @@ size_t skn_fleet_tally(const struct skn_fleet *fleet, enum skn_member_state stat
 /* The part of a request that says how to reach a target. */
 json_t *skn_fleet_request(struct skn_fleet *fleet, const struct skn_target *target,
                           const char *verb, struct skn_error *err);
-json_t *skn_fleet_refusal(const struct skn_error *err);                /* in its place */
+json_t *skn_fleet_refusal(const struct skn_error *err); /* in its place */
+/* The same for the server that a target's scratch databases are made on, where it is another one;
+ * put into the request. */
+int skn_fleet_request_scratch(struct skn_fleet *fleet, const struct skn_target *target,
+                              json_t *request, struct skn_error *err);
 const char *skn_fleet_text(struct skn_fleet *fleet, const char *text); /* shared */
 void skn_member_fail(struct skn_member *member, enum skn_member_state state,
                      const struct skn_error *err);

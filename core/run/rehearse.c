@@ -35,7 +35,9 @@ static json_t *rehearse_request(void *ctx, uint32_t item)
     const struct skn_plan *plan;
     struct skn_error err = SKN_ERROR_INIT;
     json_t *request = skn_fleet_request(rehearsing->fleet, member->target, "rehearse", &err);
-    if (request && plan_find(rehearsing, member, &plan, &err) != SKN_OK) {
+    if (request &&
+        (skn_fleet_request_scratch(rehearsing->fleet, member->target, request, &err) != SKN_OK ||
+         plan_find(rehearsing, member, &plan, &err) != SKN_OK)) {
         json_decref(request);
         request = NULL;
     }

@@ -13,8 +13,9 @@
 struct comparing {
     struct skn_compare *compare;
     struct skn_looking looking;
-    struct skn_picture live; /* of the target */
-    struct skn_picture to;   /* where it is not the target's */
+    struct skn_ground ground; /* of scratch databases */
+    struct skn_picture live;  /* of the target */
+    struct skn_picture to;    /* where it is not the target's */
     struct skn_proposal proposal;
     json_t *renames; /* texts "old:new" */
     unsigned flags;  /* enum skn_propose_flag */
@@ -103,8 +104,8 @@ static int script_look(struct comparing *comparing, struct skn_error *err)
     if (rc == SKN_OK)
         rc = skn_scripts_get(compare->scripts, id, compare->session, &script, err);
     if (rc == SKN_OK)
-        rc =
-            skn_propose_desired(&comparing->to, compare->session, &comparing->looking, script, err);
+        rc = skn_propose_desired(&comparing->to, comparing->ground.beside, &comparing->looking,
+                                 script, err);
     if (rc == SKN_OK)
         hints_take(comparing, script);
     if (rc != SKN_OK && err->position > 0) {
@@ -116,21 +117,15 @@ static int script_look(struct comparing *comparing, struct skn_error *err)
 
 static int other_look(struct comparing *comparing, struct skn_error *err)
 {
-    const struct skn_session *first = comparing->compare->session;
-    struct skn_session other = {.host = first->host,
-                                .loaded = first->loaded,
-                                .page = first->page,
-                                .short_limit = first->short_limit};
+    struct skn_session other;
     struct skn_job job;
-    other.host.ctx = &other;
+    skn_session_beside(&other, comparing->compare->session);
     int rc = skn_job_read(&job, json_object_get(comparing->compare->job->request, "other"), err);
     if (rc == SKN_OK)
         rc = skn_apply_connect(&job, &other, err);
     if (rc == SKN_OK)
         rc = skn_inspect(&other, &comparing->looking, &comparing->to, err);
-    skn_session_close(&other);
-    skn_session_flush(&other);
-    skn_buf_finish(&other.out);
+    skn_session_leave(&other);
     skn_job_finish(&job);
     return rc == SKN_OK ? modelled(&comparing->to, "the other database", err) : rc;
 }
@@ -258,16 +253,18 @@ static void compared_say(const struct comparing *comparing)
 
 static int propose(struct comparing *comparing, struct skn_error *err)
 {
-    struct skn_session *session = comparing->compare->session;
+    const struct skn_compare *compare = comparing->compare;
     const struct skn_looking *looking = &comparing->looking;
-    int rc = strcmp(asked(comparing, "to"), "script") == 0 ? script_look(comparing, err)
+    int rc = skn_ground_open(&comparing->ground, compare->job, compare->session, err);
+    if (rc == SKN_OK)
+        rc = strcmp(asked(comparing, "to"), "script") == 0 ? script_look(comparing, err)
                                                            : other_look(comparing, err);
     int reverse = wanted(comparing, "reverse");
     const struct skn_picture *from = reverse ? &comparing->to : &comparing->live;
     const struct skn_picture *to = reverse ? &comparing->live : &comparing->to;
     if (rc == SKN_OK)
-        rc = skn_propose(&comparing->proposal, session, looking, from, to, comparing->renames,
-                         comparing->flags, err);
+        rc = skn_propose(&comparing->proposal, comparing->ground.beside, looking, from, to,
+                         comparing->renames, comparing->flags, err);
     if (rc != SKN_OK)
         return rc;
     differences_say(comparing);
@@ -305,6 +302,7 @@ int skn_compare_run(struct skn_compare *compare, struct skn_error *err)
         compared_say(&comparing);
     json_decref(comparing.renames);
     skn_proposal_finish(&comparing.proposal);
+    skn_ground_close(&comparing.ground);
     skn_picture_finish(&comparing.to);
     skn_picture_finish(&comparing.live);
     return rc;

@@ -37,7 +37,7 @@ static void warning_add(struct skn_buf *out, const struct skn_schema_plan *plan,
 }
 
 /* Such a comment would take the statement's end with it. */
-static int ends_in_comment(const char *text)
+static int swallows_end(const char *text)
 {
     const char *last = strrchr(text, '\n');
     return strstr(last ? last : text, "--") != NULL;
@@ -52,7 +52,7 @@ static void written_add(struct skn_buf *out, const struct skn_schema_plan *plan,
         warning_add(out, plan, remarks, i);
     if (remarks && remarks[i].held) {
         marked_add(out, "--! ", statement->text);
-        if (ends_in_comment(statement->text))
+        if (swallows_end(statement->text))
             skn_buf_adds(out, "--! ;");
         else
             out->text[out->len - 1] = ';';
@@ -60,7 +60,7 @@ static void written_add(struct skn_buf *out, const struct skn_schema_plan *plan,
         return;
     }
     skn_buf_adds(out, statement->text);
-    skn_buf_adds(out, ends_in_comment(statement->text) ? "\n;\n\n" : ";\n\n");
+    skn_buf_adds(out, swallows_end(statement->text) ? "\n;\n\n" : ";\n\n");
 }
 
 /* A file has LF line ends, and lines of it that are ours, whatever a name or a text holds. */

@@ -8,6 +8,7 @@
 struct stage {
     struct skn_rehearsal *rehearsal;
     struct skn_looking looking;
+    struct skn_ground ground;
     struct skn_scratch scratch;
     struct skn_picture now; /* after the revisions so far */
     json_t *rows;           /* version rows, likewise */
@@ -116,7 +117,7 @@ static int stage_again(struct stage *stage, struct skn_error *err)
 {
     skn_scratch_close(&stage->scratch);
     json_array_clear(stage->rows);
-    int rc = skn_scratch_open(&stage->scratch, stage->rehearsal->session, err);
+    int rc = skn_scratch_open(&stage->scratch, stage->ground.beside, err);
     for (size_t i = 0; rc == SKN_OK && i <= stage->at; i++) {
         json_t *fault = step_run(stage, json_object_get(revision_at(stage, i), "up"), "upgrade");
         if (fault) {
@@ -154,14 +155,17 @@ static int revision_try(struct stage *stage, int *stop, struct skn_error *err)
 static int stage_open(struct stage *stage, struct skn_error *err)
 {
     struct skn_rehearsal *rehearsal = stage->rehearsal;
-    int rc = skn_apply_connect(rehearsal->job, rehearsal->session, err);
+    int rc = skn_inspect_require(rehearsal->session, 1, err);
+    /* The target's own server is left alone where another one is named. */
+    if (rc == SKN_OK && !json_object_get(rehearsal->job->request, "scratch"))
+        rc = skn_apply_connect(rehearsal->job, rehearsal->session, err);
     if (rc == SKN_OK)
-        rc = skn_inspect_require(rehearsal->session, 1, err);
+        rc = skn_ground_open(&stage->ground, rehearsal->job, rehearsal->session, err);
     if (rc == SKN_OK)
-        rc = skn_scratch_open(&stage->scratch, rehearsal->session, err);
+        rc = skn_scratch_open(&stage->scratch, stage->ground.beside, err);
     if (rc != SKN_OK)
         return rc;
-    skn_looking_init(&stage->looking, rehearsal->session, rehearsal->job->version_table, 0);
+    skn_looking_init(&stage->looking, stage->ground.beside, rehearsal->job->version_table, 0);
     return skn_inspect(&stage->scratch.session, &stage->looking, &stage->now, err);
 }
 
@@ -176,6 +180,7 @@ int skn_rehearse_run(struct skn_rehearsal *rehearsal, struct skn_error *err)
     skn_picture_finish(&stage.now);
     if (stage.scratch.beside)
         skn_scratch_close(&stage.scratch);
+    skn_ground_close(&stage.ground);
     json_decref(stage.rows);
     return rc;
 }

@@ -176,6 +176,24 @@ void skn_session_finish(struct skn_session *session)
     skn_vault_empty();
 }
 
+void skn_session_beside(struct skn_session *session, const struct skn_session *first)
+{
+    *session = (struct skn_session){.host = first->host,
+                                    .loaded = first->loaded,
+                                    .page = first->page,
+                                    .short_limit = first->short_limit};
+    session->host.ctx = session;
+}
+
+void skn_session_leave(struct skn_session *session)
+{
+    session->fixed = 0;
+    skn_session_close(session);
+    skn_session_flush(session);
+    skn_buf_finish(&session->out);
+    *session = (struct skn_session){0};
+}
+
 void skn_session_say(struct skn_session *session, json_t *event, int at_once)
 {
     skn_wire_encode(&session->out, event);

@@ -24,6 +24,8 @@ struct skn_session {
     int prepared;    /* session statements of the target were run on conn */
     int sheltered;   /* cleaning up: an interrupt does not reach the driver */
     int fixed;       /* conn is a scratch database: nothing else is ever opened in its place */
+    const json_t *likeness; /* options of a target that scratch databases beside this are like;
+                               NULL: of its own */
     struct skn_page *page;
     int64_t deadline;    /* of the call in hand, 0: none */
     int64_t short_limit; /* ms for a call that only looks */
@@ -33,6 +35,10 @@ struct skn_session {
 
 void skn_session_init(struct skn_session *session, struct skn_page *page);
 void skn_session_finish(struct skn_session *session);
+
+/* A second session of the same driver, not connected yet, and its end. first outlives it. */
+void skn_session_beside(struct skn_session *session, const struct skn_session *first);
+void skn_session_leave(struct skn_session *session);
 
 /* sha256: what the driver's file must be; "": anything. */
 int skn_session_load(struct skn_session *session, const char *word, const char *const *folders,

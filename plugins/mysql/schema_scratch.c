@@ -86,7 +86,8 @@ static int create_failed(const char *name, const struct skn_error *why, struct s
 {
     return skn_fail(err, (int)why->code, why->sqlstate, why->native,
                     "no scratch database can be made: %s; let us, by: GRANT ALL ON "
-                    "`skein\\_scratch\\_%%`.* TO the user of this target (it would have been %s)",
+                    "`skein\\_scratch\\_%%`.* TO the user of this target, or name another server "
+                    "as scratch of the target (it would have been %s)",
                     why->message, name);
 }
 

@@ -100,7 +100,7 @@ static int create_failed(const struct skn_conn *conn, int rc, struct skn_error *
     return skn_fail(err, SKN_E_PERMISSION, "42501", 0,
                     "role \"%s\" may not create databases on this server, and the desired schema "
                     "has to be loaded into one of its own; let a superuser run ALTER ROLE ... "
-                    "CREATEDB, or give a target on a development server whose role may",
+                    "CREATEDB, or name a server whose role may, as scratch of the target",
                     conn->facts.user);
 }
 

@@ -155,6 +155,31 @@ static void a_target_overrides_the_defaults(void **state)
     skn_config_finish(&config);
 }
 
+static void a_server_for_scratch_databases_is_no_target(void **state)
+{
+    (void)state;
+    struct skn_config config;
+    config_good(
+        &config,
+        "defaults = { scratch = { url = \"pg://dev@d/a\"; options = { x = 1; };\n"
+        "  password_env = \"NO_SUCH\"; connect_timeout = \"3s\"; }; };\n"
+        "targets = ( { name = \"a\"; url = \"pg://h/a\"; },\n"
+        "  { name = \"b\"; url = \"sqlite:b.db\"; },\n"
+        "  { name = \"c\"; url = \"pg://h/c\"; scratch = { url = \"pg://e/c\"; }; } );\n"
+        "fleets = ( { name = \"f\"; url = \"pg://h/${tenant}\"; tenants = [ \"t\" ]; } );\n");
+    assert_int_equal(config.target_count, 4);
+    const struct skn_target *server = config.targets[0].scratch;
+    assert_string_equal(pair_get(server->options, "host"), "d");
+    assert_string_equal(pair_get(server->options, "x"), "1");
+    assert_int_equal(server->secret.kind, SKN_SECRET_ENV);
+    assert_int_equal(server->connect_timeout, 3000);
+    assert_null(config.targets[1].scratch); /* of another engine */
+    assert_string_equal(pair_get(config.targets[2].scratch->options, "host"), "e");
+    assert_int_equal(config.targets[2].scratch->secret.kind, SKN_SECRET_NONE);
+    assert_ptr_equal(config.targets[3].scratch, server);
+    skn_config_finish(&config);
+}
+
 static void the_only_history_needs_no_naming(void **state)
 {
     (void)state;
@@ -408,6 +433,7 @@ int main(void)
         cmocka_unit_test(a_small_config_is_enough),
         cmocka_unit_test(every_key_is_taken),
         cmocka_unit_test(a_target_overrides_the_defaults),
+        cmocka_unit_test(a_server_for_scratch_databases_is_no_target),
         cmocka_unit_test(the_only_history_needs_no_naming),
         cmocka_unit_test(a_fault_is_named_with_its_line),
         cmocka_unit_test(nesting_is_bounded),
