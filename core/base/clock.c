@@ -28,12 +28,22 @@ void skn_time_utc(char out[SKN_TIME_TEXT])
     snprintf(out, SKN_TIME_TEXT, "%.23s", text);
 }
 
+/* By the handful: asking the kernel costs more than the row that the number is for. */
+static uint16_t chance_next(void)
+{
+    static uint16_t drawn[256];
+    static size_t left;
+    if (left == 0) {
+        left = sizeof drawn / sizeof drawn[0];
+        skn_random_bytes(drawn, sizeof drawn);
+    }
+    return drawn[--left];
+}
+
 int64_t skn_time_number(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     int64_t micros = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-    uint16_t chance;
-    skn_random_bytes(&chance, sizeof chance);
-    return micros * 1024 + chance % 1024;
+    return micros * 1024 + chance_next() % 1024;
 }

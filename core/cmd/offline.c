@@ -67,8 +67,8 @@ static int ranges_read(const struct skn_context *context, enum skn_plan_verb ver
 static void steps_tell(const struct skn_context *context, const struct skn_member *member)
 {
     const struct skn_fleet_events *events = context->fleet.events;
-    for (size_t i = 0; member->plan && i < member->plan->walk.count; i++)
-        events->start(events->ctx, member, &member->plan->walk.steps[i]);
+    if (member->plan)
+        events->start(events->ctx, member, member->plan->walk.steps, member->plan->walk.count);
 }
 
 static void script_show(void *ctx, const struct skn_member *member, struct skn_str script)

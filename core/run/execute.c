@@ -246,7 +246,7 @@ static void run_event(void *ctx, uint32_t item, const json_t *event)
     if (!step)
         return;
     if (strcmp(name, "start") == 0)
-        fleet->events->start(fleet->events->ctx, member, step);
+        fleet->events->start(fleet->events->ctx, member, step, 1);
     else if (strcmp(name, "step") == 0)
         fleet->events->step(fleet->events->ctx, member, step, skn_json_number(event, "ms"));
 }

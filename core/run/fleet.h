@@ -52,7 +52,9 @@ struct skn_member {
 struct skn_fleet_events {
     void *ctx;
     void (*probed)(void *ctx, const struct skn_member *member);
-    void (*start)(void *ctx, const struct skn_member *member, const struct skn_walk_step *step);
+    /* Steps that begin: one, or all of a script. */
+    void (*start)(void *ctx, const struct skn_member *member, const struct skn_walk_step *steps,
+                  size_t count);
     void (*step)(void *ctx, const struct skn_member *member, const struct skn_walk_step *step,
                  int64_t ms);
     void (*finished)(void *ctx, const struct skn_member *member);

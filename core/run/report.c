@@ -106,18 +106,31 @@ static const char *level_color(const struct skn_report *report, const char *leve
     return strcmp(level, "ERROR") == 0 ? "\033[31m" : strcmp(level, "WARN") == 0 ? "\033[33m" : "";
 }
 
+static void line_add(const struct skn_report *report, struct skn_buf *lines, const char *level,
+                     const char *target, const char *text)
+{
+    char *clean = skn_report_clean(text);
+    const char *color = level_color(report, level);
+    const char *end = color[0] ? "\033[0m" : "";
+    skn_buf_addf(lines, "%s%-5s%s [skein] %s%s%s\n", color, level, end, target ? target : "",
+                 target ? ": " : "", clean);
+    free(clean);
+}
+
+/* Standard error has no buffer: each call is a write. */
+static void lines_write(struct skn_report *report, struct skn_buf *lines)
+{
+    progress_clear(report);
+    fwrite(lines->text, 1, lines->len, stderr);
+    skn_buf_finish(lines);
+}
+
 static void log_line(struct skn_report *report, const char *level, const char *target,
                      const char *text)
 {
-    char *clean = skn_report_clean(text);
-    progress_clear(report);
-    const char *color = level_color(report, level);
-    const char *end = color[0] ? "\033[0m" : "";
-    if (target)
-        fprintf(stderr, "%s%-5s%s [skein] %s: %s\n", color, level, end, target, clean);
-    else
-        fprintf(stderr, "%s%-5s%s [skein] %s\n", color, level, end, clean);
-    free(clean);
+    struct skn_buf line = {0};
+    line_add(report, &line, level, target, text);
+    lines_write(report, &line);
 }
 
 static int many(const struct skn_report *report)
@@ -158,15 +171,21 @@ static void on_probed(void *ctx, const struct skn_member *member)
     progress_paint(report);
 }
 
-static void on_start(void *ctx, const struct skn_member *member, const struct skn_walk_step *step)
+static void on_start(void *ctx, const struct skn_member *member, const struct skn_walk_step *steps,
+                     size_t count)
 {
     struct skn_report *report = ctx;
-    if (!steps_shown(report))
+    if (!steps_shown(report) || count == 0)
         return;
+    struct skn_buf lines = {0};
     struct skn_buf text = {0};
-    skn_buf_addf(&text, "Running %s", step->log);
-    log_line(report, "INFO", shown_name(report, member), skn_buf_text(&text));
+    for (size_t i = 0; i < count; i++) {
+        skn_buf_clear(&text);
+        skn_buf_addf(&text, "Running %s", steps[i].log);
+        line_add(report, &lines, "INFO", shown_name(report, member), skn_buf_text(&text));
+    }
     skn_buf_finish(&text);
+    lines_write(report, &lines);
 }
 
 static void on_step(void *ctx, const struct skn_member *member, const struct skn_walk_step *step,

@@ -111,18 +111,19 @@ static void on_probed(void *ctx, const struct skn_member *member)
     seen->probed[number_of(member)]++;
 }
 
-static void on_start(void *ctx, const struct skn_member *member, const struct skn_walk_step *step)
+static void on_start(void *ctx, const struct skn_member *member, const struct skn_walk_step *steps,
+                     size_t count)
 {
     (void)ctx;
-    FUZZ_CLAIM(step >= member->plan->walk.steps);
-    FUZZ_CLAIM(step < member->plan->walk.steps + member->plan->walk.count);
+    FUZZ_CLAIM(count > 0 && steps >= member->plan->walk.steps);
+    FUZZ_CLAIM(steps + count <= member->plan->walk.steps + member->plan->walk.count);
 }
 
 static void on_step(void *ctx, const struct skn_member *member, const struct skn_walk_step *step,
                     int64_t ms)
 {
     (void)ms;
-    on_start(ctx, member, step);
+    on_start(ctx, member, step, 1);
 }
 
 static void on_finished(void *ctx, const struct skn_member *member)

@@ -29,9 +29,10 @@ static void on_member(void *ctx, const struct skn_member *member)
     (void)ctx, (void)member;
 }
 
-static void on_start(void *ctx, const struct skn_member *member, const struct skn_walk_step *step)
+static void on_start(void *ctx, const struct skn_member *member, const struct skn_walk_step *steps,
+                     size_t count)
 {
-    (void)ctx, (void)member, (void)step;
+    (void)ctx, (void)member, (void)steps, (void)count;
 }
 
 static void on_step(void *ctx, const struct skn_member *member, const struct skn_walk_step *step,

@@ -125,7 +125,7 @@ static void one_target_says_its_steps_as_alembic_does(void **state)
 {
     struct world *world = *state;
     catch_begin(world, 0, 1);
-    events(world)->start(&world->report, &world->members[0], &step);
+    events(world)->start(&world->report, &world->members[0], &step, 1);
     events(world)->step(&world->report, &world->members[0], &step, 5);
     events(world)->finished(&world->report, &world->members[0]);
     skn_report_summary(&world->report, &world->fleet);
@@ -138,7 +138,7 @@ static void several_targets_say_whose_step_it_is(void **state)
 {
     struct world *world = *state;
     catch_begin(world, 0, 2);
-    events(world)->start(&world->report, &world->members[1], &step);
+    events(world)->start(&world->report, &world->members[1], &step, 1);
     skn_report_summary(&world->report, &world->fleet);
     catch_end(world);
     says(world->err, "INFO  [skein] t1: Running upgrade r1 -> r2");
@@ -151,12 +151,12 @@ static void many_targets_say_a_line_each_and_no_steps(void **state)
     world->members[3].done = 2;
     world->members[3].from = "";
     catch_begin(world, 0, MEMBERS);
-    events(world)->start(&world->report, &world->members[3], &step);
+    events(world)->start(&world->report, &world->members[3], &step, 1);
     events(world)->finished(&world->report, &world->members[3]);
     catch_end(world);
     assert_string_equal(world->err, "INFO  [skein] t3: base -> r2 (2 revisions, 0 ms)\n");
     catch_begin(world, SKN_REPORT_VERBOSE, MEMBERS);
-    events(world)->start(&world->report, &world->members[3], &step);
+    events(world)->start(&world->report, &world->members[3], &step, 1);
     catch_end(world);
     says(world->err, "t3: Running upgrade");
 }
@@ -166,7 +166,7 @@ static void quiet_says_only_what_failed(void **state)
     struct world *world = *state;
     member_set(world, 1, SKN_MEMBER_FAILED, "it broke", SKN_E_SYNTAX);
     catch_begin(world, SKN_REPORT_QUIET, 2);
-    events(world)->start(&world->report, &world->members[0], &step);
+    events(world)->start(&world->report, &world->members[0], &step, 1);
     events(world)->finished(&world->report, &world->members[0]);
     events(world)->finished(&world->report, &world->members[1]);
     events(world)->line(&world->report, &world->members[0], 1, "a warning");
@@ -266,7 +266,7 @@ static void json_has_an_object_for_each_step_target_and_the_whole(void **state)
     member_set(world, 2, SKN_MEMBER_NOT_REACHED, NULL, 0);
     world->members[0].done = 1;
     catch_begin(world, SKN_REPORT_JSON, 3);
-    events(world)->start(&world->report, &world->members[0], &step);
+    events(world)->start(&world->report, &world->members[0], &step, 1);
     events(world)->step(&world->report, &world->members[0], &step, 5);
     events(world)->finished(&world->report, &world->members[0]);
     events(world)->finished(&world->report, &world->members[1]);
