@@ -32,6 +32,7 @@ void skn_wire_encode_body(struct skn_buf *out, json_t *message, struct skn_str b
 void skn_wire_finish(struct skn_wire *wire)
 {
     skn_buf_wipe(&wire->buf);
+    json_decref(wire->head);
     *wire = (struct skn_wire){0};
 }
 
@@ -47,27 +48,8 @@ void skn_wire_add(struct skn_wire *wire, const char *bytes, size_t len)
     skn_buf_add(&wire->buf, bytes, len);
 }
 
-/* The body of the message whose line ends at `from`: 1 it is there, or there is none; 0 not all of
- * it has arrived; -1 it cannot be one. */
-static int body_take(struct skn_wire *wire, size_t limit, size_t *from, json_t *message)
-{
-    const json_t *bytes = json_object_get(message, "body_bytes");
-    if (!bytes)
-        return 1;
-    json_int_t len = json_integer_value(bytes);
-    if (len < 0 || (size_t)len > limit)
-        return -1;
-    if (wire->buf.len - *from < (size_t)len + 1)
-        return 0;
-    const char *text = wire->buf.text + *from;
-    if (text[len] != '\n')
-        return -1;
-    json_object_set_new(message, "body", skn_json_string(text, (size_t)len));
-    *from += (size_t)len + 1;
-    return 1;
-}
-
-int skn_wire_decode(struct skn_wire *wire, size_t limit, json_t **message)
+/* The first line as wire->head: 1 it is there, 0 not all of it has arrived, -1 it cannot be one. */
+static int head_take(struct skn_wire *wire, size_t limit)
 {
     const char *text = skn_buf_text(&wire->buf);
     size_t left = wire->buf.len - wire->scanned;
@@ -77,20 +59,49 @@ int skn_wire_decode(struct skn_wire *wire, size_t limit, json_t **message)
         return wire->buf.len - wire->at > limit ? -1 : 0;
     }
     size_t len = (size_t)(end - text) - wire->at;
-    size_t next = wire->at + len + 1;
-    *message = len > limit ? NULL : json_loadb(text + wire->at, len, JSON_ALLOW_NUL, NULL);
-    int got = json_is_object(*message) ? body_take(wire, limit, &next, *message) : -1;
-    if (got != 0)
-        wire->at = wire->scanned = next;
+    wire->head = len > limit ? NULL : json_loadb(text + wire->at, len, JSON_ALLOW_NUL, NULL);
+    wire->at = wire->scanned = wire->at + len + 1;
+    return json_is_object(wire->head) ? 1 : -1;
+}
+
+/* The body behind the line of wire->head: 1 it is there, or there is none; 0 not all of it has
+ * arrived; -1 it cannot be one. */
+static int body_take(struct skn_wire *wire, size_t limit)
+{
+    const json_t *bytes = json_object_get(wire->head, "body_bytes");
+    if (!bytes)
+        return 1;
+    json_int_t len = json_integer_value(bytes);
+    if (len < 0 || (size_t)len > limit)
+        return -1;
+    if (wire->buf.len - wire->at < (size_t)len + 1)
+        return 0;
+    const char *text = wire->buf.text + wire->at;
+    if (text[len] != '\n')
+        return -1;
+    json_object_set_new(wire->head, "body", skn_json_string(text, (size_t)len));
+    wire->at = wire->scanned = wire->at + (size_t)len + 1;
+    return 1;
+}
+
+int skn_wire_decode(struct skn_wire *wire, size_t limit, json_t **message)
+{
+    int got = wire->head ? 1 : head_take(wire, limit);
+    if (got == 1)
+        got = body_take(wire, limit);
     /* It may have held a password. */
     if (wire->at == wire->buf.len) {
         skn_buf_drop(&wire->buf, wire->at);
         wire->at = wire->scanned = 0;
     }
-    if (got == 1)
-        return 1;
-    json_decref(*message);
     *message = NULL;
+    if (got == 0)
+        return 0;
+    if (got == 1)
+        *message = wire->head;
+    else
+        json_decref(wire->head);
+    wire->head = NULL;
     return got;
 }
 

@@ -3,10 +3,10 @@
  * one shared page that tells what a worker is doing even after it died. The names of requests and
  * events stand here, because both sides use them and neither includes the other.
  *
- * Requests ("do"): load, script, check, probe, run, render, resolve, ensure, compare,
+ * Requests ("do"): load, scripts, check, probe, run, render, resolve, ensure, compare,
  * rehearse. Events
  * ("event"): loaded, checked, probed, start, ran, moved, text, rendered, resolved, ensured,
- * difference, statement, section, compared, tried, rehearsed, error, log. Every request but script
+ * difference, statement, section, compared, tried, rehearsed, error, log. Every request but scripts
  * ends with exactly one of loaded, checked, probed, ran, moved, rendered, resolved, ensured,
  * compared, rehearsed, error.
  */
@@ -25,7 +25,10 @@ enum {
     SKN_WIRE_FD = 3, /* in a worker */
     SKN_PAGE_FD = 4,
     SKN_WIRE_REQUEST_MAX = 512 << 20, /* a revision of 64 MiB, escaped */
-    SKN_WIRE_EVENT_MAX = 64 << 20     /* all of a schema, as text */
+    SKN_WIRE_EVENT_MAX = 64 << 20,    /* all of a schema, as text */
+    SKN_WIRE_SCRIPT = 4 /* numbers a script in "scripts", whose texts are the body one after the
+                         * other: its own, its bytes, whether it runs without a transaction, whether
+                         * it uses variables. One object each would cost more than scanning it. */
 };
 
 /* Written by the worker before and after each driver call; read by the planner at any time. */
@@ -51,6 +54,7 @@ struct skn_wire {
     struct skn_buf buf;
     size_t at;      /* where the first line that was not taken begins */
     size_t scanned; /* no line end between at and here */
+    json_t *head;   /* of a message whose body has not arrived yet */
 };
 
 void skn_wire_finish(struct skn_wire *wire);

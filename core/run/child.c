@@ -168,18 +168,21 @@ int skn_child_start(struct skn_child *child, struct skn_error *err)
 
 void skn_child_flush(struct skn_child *child)
 {
-    size_t sent = 0;
-    while (child->socket >= 0 && sent < child->out.len) {
-        ssize_t n =
-            send(child->socket, child->out.text + sent, child->out.len - sent, MSG_NOSIGNAL);
+    while (child->socket >= 0 && child->sent < child->out.len) {
+        ssize_t n = send(child->socket, child->out.text + child->sent, child->out.len - child->sent,
+                         MSG_NOSIGNAL);
         if (n < 0 && errno == EINTR)
             continue;
         /* A dead worker is noticed when its end of the socket is read. */
         if (n <= 0)
             break;
-        sent += (size_t)n;
+        child->sent += (size_t)n;
     }
-    skn_buf_drop(&child->out, sent);
+    /* Only where it is the larger part: every byte moves a bounded number of times. */
+    if (child->sent > child->out.len / 2) {
+        skn_buf_drop(&child->out, child->sent);
+        child->sent = 0;
+    }
 }
 
 void skn_child_send(struct skn_child *child, const json_t *message)
@@ -187,9 +190,9 @@ void skn_child_send(struct skn_child *child, const json_t *message)
     skn_wire_encode(&child->out, message);
 }
 
-void skn_child_send_line(struct skn_child *child, const char *line, size_t len)
+void skn_child_send_body(struct skn_child *child, json_t *message, struct skn_str body)
 {
-    skn_buf_add(&child->out, line, len);
+    skn_wire_encode_body(&child->out, message, body);
 }
 
 static int fd_read(int fd, struct skn_buf *to, struct skn_wire *wire)

@@ -18,7 +18,8 @@ struct skn_child {
     int socket;     /* -1: closed */
     int outputs[2]; /* its stdout and stderr; -1: closed */
     struct skn_wire in;
-    struct skn_buf out;      /* not yet sent */
+    struct skn_buf out;      /* queued */
+    size_t sent;             /* of out */
     struct skn_buf lines[2]; /* captured text, up to the last line end */
     int cut[2];              /* the rest of a line that is too long is to be left out */
     struct skn_page *page;
@@ -34,7 +35,7 @@ int skn_child_start(struct skn_child *child, struct skn_error *err);
 
 /* Queues a message; goes out as the socket takes it. */
 void skn_child_send(struct skn_child *child, const json_t *message);
-void skn_child_send_line(struct skn_child *child, const char *line, size_t len);
+void skn_child_send_body(struct skn_child *child, json_t *message, struct skn_str body);
 void skn_child_flush(struct skn_child *child);
 
 /* Reads what is there of the socket (0) or an output (1, 2). 0: fine, -1: closed. */

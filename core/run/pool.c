@@ -16,10 +16,14 @@
 #include "run/queue.h"
 
 enum { GRACE_MS = 1000, SILENCE_MS = 30000, TICK_MS = 200, TARGETS_PER_WORKER = 2000 };
+/* So that the worker takes the first while others are still written down. */
+enum { SCRIPTS_AT_ONCE = 256 * 1024 };
 
 struct script {
-    char *line;
-    size_t len;
+    struct skn_str sql;
+    const char *version_table;
+    int variables;
+    int off;
 };
 
 struct slot {
@@ -117,8 +121,6 @@ void skn_pool_destroy(struct skn_pool *pool)
             slot_clear(&pool->slots[i]);
         json_decref(pool->slots[i].answer); /* of one that died */
     }
-    for (size_t i = 0; i < pool->script_count; i++)
-        free(pool->scripts[i].line);
     free(pool->scripts);
     free(pool->slots);
     free(pool->last_items);
@@ -128,15 +130,9 @@ void skn_pool_destroy(struct skn_pool *pool)
 uint32_t skn_pool_script_add(struct skn_pool *pool, struct skn_str sql, const char *version_table,
                              int variables, int off)
 {
-    struct skn_buf line = {0};
-    json_t *message =
-        json_pack("{s:s, s:I, s:s, s:i, s:i}", "do", "script", "id", (json_int_t)pool->script_count,
-                  "version_table", version_table, "variables", variables, "off", off);
-    skn_wire_encode_body(&line, message, sql);
-    json_decref(message);
     pool->scripts =
         skn_grow(pool->scripts, pool->script_count, &pool->script_room, sizeof *pool->scripts);
-    pool->scripts[pool->script_count] = (struct script){line.text, line.len};
+    pool->scripts[pool->script_count] = (struct script){sql, version_table, variables, off};
     return (uint32_t)pool->script_count++;
 }
 
@@ -169,8 +165,45 @@ void skn_pool_warm(struct skn_pool *pool, const char *driver)
         skn_child_flush(&pool->slots[0].child);
 }
 
-static void script_send(struct skn_pool *pool, struct slot *slot, const json_t *id)
+/* Scripts of one version table that go out together. */
+struct parcel {
+    struct skn_pool *pool;
+    struct slot *slot;
+    json_t *list;
+    struct skn_buf texts;
+    const char *version_table;
+};
+
+static void parcel_send(struct parcel *parcel)
 {
+    if (json_array_size(parcel->list) == 0)
+        return;
+    json_t *message = json_pack("{s:s, s:s, s:O}", "do", "scripts", "version_table",
+                                parcel->version_table, "list", parcel->list);
+    skn_child_send_body(&parcel->slot->child, message, skn_buf_str(&parcel->texts));
+    json_decref(message);
+    json_array_clear(parcel->list);
+    skn_buf_clear(&parcel->texts);
+}
+
+static void parcel_add(struct parcel *parcel, size_t number)
+{
+    const struct script *script = &parcel->pool->scripts[number];
+    if (parcel->texts.len + script->sql.len > SCRIPTS_AT_ONCE ||
+        strcmp(parcel->version_table, script->version_table) != 0)
+        parcel_send(parcel);
+    parcel->version_table = script->version_table;
+    const json_int_t numbers[SKN_WIRE_SCRIPT] = {(json_int_t)number, (json_int_t)script->sql.len,
+                                                 script->off, script->variables};
+    for (size_t i = 0; i < SKN_WIRE_SCRIPT; i++)
+        json_array_append_new(parcel->list, json_integer(numbers[i]));
+    skn_buf_add(&parcel->texts, script->sql.ptr, script->sql.len);
+}
+
+static void script_send(struct parcel *parcel, const json_t *id)
+{
+    const struct skn_pool *pool = parcel->pool;
+    struct slot *slot = parcel->slot;
     if (!json_is_integer(id))
         return;
     size_t script = (size_t)json_integer_value(id);
@@ -182,20 +215,24 @@ static void script_send(struct skn_pool *pool, struct slot *slot, const json_t *
     if (slot->sent[script])
         return;
     slot->sent[script] = 1;
-    skn_child_send_line(&slot->child, pool->scripts[script].line, pool->scripts[script].len);
+    parcel_add(parcel, script);
 }
 
 static void request_send(struct skn_pool *pool, struct slot *slot, const json_t *request)
 {
+    struct parcel parcel = {.pool = pool, .slot = slot, .list = json_array(), .version_table = ""};
     size_t i;
     json_t *step;
     json_array_foreach((json_t *)(uintptr_t)skn_json_array(request, "steps"), i, step)
     {
-        script_send(pool, slot, json_object_get(step, "script"));
-        script_send(pool, slot, json_object_get(step, "verify"));
+        script_send(&parcel, json_object_get(step, "script"));
+        script_send(&parcel, json_object_get(step, "verify"));
     }
     json_array_foreach((json_t *)(uintptr_t)skn_json_array(request, "scripts"), i, step)
-        script_send(pool, slot, step);
+        script_send(&parcel, step);
+    parcel_send(&parcel);
+    json_decref(parcel.list);
+    skn_buf_finish(&parcel.texts);
     skn_child_send(&slot->child, request);
     skn_child_flush(&slot->child);
 }

@@ -48,7 +48,8 @@ void skn_pool_destroy(struct skn_pool *pool);
  * fails again, and is said, when the worker is needed. */
 void skn_pool_warm(struct skn_pool *pool, const char *driver);
 
-/* Keeps a script for every worker; a request that names its number gets it sent before. */
+/* Keeps a script for every worker; a request that names its number gets it sent before. Its texts
+ * are borrowed as long as its number is used. */
 uint32_t skn_pool_script_add(struct skn_pool *pool, struct skn_str sql, const char *version_table,
                              int variables, int off);
 

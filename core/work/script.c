@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/wire.h"
 #include "work/directive.h"
 #include "work/guard.h"
 
@@ -14,21 +15,17 @@ enum { SCRIPTS_MAX = 4000000 };
 
 void skn_scripts_finish(struct skn_scripts *scripts)
 {
-    for (size_t i = 0; i < scripts->count; i++) {
-        free(scripts->items[i].text);
-        free(scripts->items[i].version_table);
+    for (size_t i = 0; i < scripts->count; i++)
         free(scripts->items[i].statements);
-    }
     free(scripts->items);
+    skn_arena_finish(&scripts->arena);
     *scripts = (struct skn_scripts){0};
 }
 
-int skn_scripts_add(struct skn_scripts *scripts, const json_t *request, struct skn_error *err)
+static int script_store(struct skn_scripts *scripts, int64_t id, const struct skn_script *said)
 {
-    int64_t id = skn_json_number(request, "id");
-    const json_t *sql = json_object_get(request, "body");
-    if (id < 0 || id >= SCRIPTS_MAX || !json_is_string(sql))
-        return skn_error_set(err, SKN_E_DRIVER, "malformed script request");
+    if (id < 0 || id >= SCRIPTS_MAX)
+        return 0;
     while (scripts->count <= (size_t)id) {
         scripts->items =
             skn_grow(scripts->items, scripts->count, &scripts->room, sizeof *scripts->items);
@@ -36,13 +33,44 @@ int skn_scripts_add(struct skn_scripts *scripts, const json_t *request, struct s
     }
     struct skn_script *script = &scripts->items[id];
     if (script->known)
-        return SKN_OK;
-    script->len = json_string_length(sql);
-    script->text = skn_strndup(json_string_value(sql), script->len);
-    script->version_table = skn_strdup(skn_json_text(request, "version_table"));
+        return 1;
+    *script = *said;
+    script->text = skn_arena_strndup(&scripts->arena, said->text, said->len);
     script->known = 1;
-    script->off = (int)skn_json_number(request, "off");
-    script->variables = (int)skn_json_number(request, "variables");
+    return 1;
+}
+
+/* The script whose numbers begin at numbers[i], of which *rest begins with the text. */
+static int script_take(struct skn_scripts *scripts, const json_t *numbers, size_t i,
+                       const char *version_table, struct skn_str *rest)
+{
+    int64_t said[SKN_WIRE_SCRIPT];
+    for (size_t k = 0; k < SKN_WIRE_SCRIPT; k++)
+        said[k] = json_integer_value(json_array_get(numbers, i + k));
+    if (said[1] < 0 || (uint64_t)said[1] > rest->len)
+        return 0;
+    struct skn_script script = {.text = (char *)(uintptr_t)rest->ptr,
+                                .len = (size_t)said[1],
+                                .version_table = version_table,
+                                .off = said[2] != 0,
+                                .variables = said[3] != 0};
+    *rest = skn_str_len(rest->ptr + script.len, rest->len - script.len);
+    return script_store(scripts, said[0], &script);
+}
+
+int skn_scripts_add(struct skn_scripts *scripts, const json_t *request, struct skn_error *err)
+{
+    const json_t *numbers = skn_json_array(request, "list");
+    const json_t *body = json_object_get(request, "body");
+    size_t count = json_array_size(numbers);
+    struct skn_str rest = {json_string_value(body), json_string_length(body)};
+    const char *version_table =
+        skn_arena_strdup(&scripts->arena, skn_json_text(request, "version_table"));
+    int good = rest.ptr && count > 0 && count % SKN_WIRE_SCRIPT == 0;
+    for (size_t i = 0; good && i < count; i += SKN_WIRE_SCRIPT)
+        good = script_take(scripts, numbers, i, version_table, &rest);
+    if (!good || rest.len > 0)
+        return skn_error_set(err, SKN_E_DRIVER, "malformed scripts request");
     return SKN_OK;
 }
 
@@ -193,28 +221,39 @@ static int statements_judge(struct skn_script *script, const struct skn_session 
     return SKN_OK;
 }
 
+static void script_scan(struct skn_scripts *scripts, struct skn_script *script,
+                        struct skn_session *session)
+{
+    struct skn_error refused = SKN_ERROR_INIT;
+    struct skn_error fault = SKN_ERROR_INIT;
+    if (statements_scan(script, session, &refused, &fault) == SKN_OK) {
+        wrapping_drop(script);
+        statements_judge(script, session, &fault);
+        if (fault.code == SKN_OK)
+            fault = refused;
+    }
+    if (fault.code != SKN_OK) {
+        script->fault = skn_arena_alloc(&scripts->arena, sizeof fault);
+        *script->fault = fault;
+    }
+    script->statements =
+        skn_realloc_array(script->statements, script->count, sizeof *script->statements);
+    script->scanned = 1;
+}
+
 int skn_scripts_get(struct skn_scripts *scripts, int64_t id, struct skn_session *session,
                     const struct skn_script **found, struct skn_error *err)
 {
     if (id < 0 || (size_t)id >= scripts->count || !scripts->items[id].known)
         return skn_error_set(err, SKN_E_DRIVER, "script %lld was never sent", (long long)id);
     struct skn_script *script = &scripts->items[id];
-    if (!script->scanned) {
-        struct skn_error refused = SKN_ERROR_INIT;
-        script->fault.size = sizeof script->fault;
-        if (statements_scan(script, session, &refused, &script->fault) == SKN_OK) {
-            wrapping_drop(script);
-            statements_judge(script, session, &script->fault);
-            if (script->fault.code == SKN_OK)
-                script->fault = refused;
-        }
-        script->scanned = 1;
-    }
+    if (!script->scanned)
+        script_scan(scripts, script, session);
     *found = script;
-    if (script->fault.code == SKN_OK)
+    if (!script->fault)
         return SKN_OK;
-    *err = script->fault;
-    return (int)script->fault.code;
+    *err = *script->fault;
+    return (int)err->code;
 }
 
 /* ---- variables ---- */

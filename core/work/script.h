@@ -25,18 +25,19 @@ struct skn_statement {
 struct skn_script {
     char *text;
     size_t len;
-    char *version_table; /* of its history */
+    const char *version_table; /* of its history */
     struct skn_statement *statements;
     size_t count;
-    int known;              /* sent by the planner */
-    int scanned;            /* statements are valid, or fault is */
-    int off;                /* runs without a transaction around it */
-    int variables;          /* ${...} is in use */
-    int touches_session;    /* a statement changes session settings */
-    struct skn_error fault; /* code SKN_OK: none; position is 1-based into text */
+    int known;               /* sent by the planner */
+    int scanned;             /* statements are valid, or fault is */
+    int off;                 /* runs without a transaction around it */
+    int variables;           /* ${...} is in use */
+    int touches_session;     /* a statement changes session settings */
+    struct skn_error *fault; /* NULL: none; position is 1-based into text */
 };
 
 struct skn_scripts {
+    struct skn_arena arena; /* texts and faults */
     struct skn_script *items;
     size_t count;
     size_t room;
@@ -44,7 +45,7 @@ struct skn_scripts {
 
 void skn_scripts_finish(struct skn_scripts *scripts);
 
-/* Stores what a "script" request says. */
+/* Stores what a "scripts" request says. */
 int skn_scripts_add(struct skn_scripts *scripts, const json_t *request, struct skn_error *err);
 
 /* The script with this id, scanned; its fault as error, with the position in the script. */

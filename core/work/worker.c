@@ -399,7 +399,7 @@ static void request_serve(struct worker *worker, const json_t *request)
 
     const char *name = skn_json_text(request, "do");
     struct skn_error err = SKN_ERROR_INIT;
-    if (strcmp(name, "script") == 0) {
+    if (strcmp(name, "scripts") == 0) {
         skn_scripts_add(&worker->scripts, request, &err);
         return;
     }

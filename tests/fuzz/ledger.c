@@ -23,7 +23,8 @@ void __wrap_skn_session_sleep(int64_t ms)
 static void script_add(struct skn_scripts *scripts, int id, int off, const char *sql)
 {
     struct skn_error err = {.size = sizeof err};
-    json_t *request = json_pack("{s:i, s:s, s:i}", "id", id, "body", sql, "off", off);
+    json_t *request =
+        json_pack("{s:[i, i, i, i], s:s}", "list", id, (int)strlen(sql), off, 0, "body", sql);
     FUZZ_CLAIM(skn_scripts_add(scripts, request, &err) == SKN_OK);
     json_decref(request);
 }

@@ -96,7 +96,7 @@ static void nonsense_requests_are_answered_and_malformed_lines_end_the_worker(vo
     json_decref(event);
     request_send(&child, json_pack("{s:s}", "do", "probe"));
     json_decref(event_await(&child, "error"));
-    skn_child_send_line(&child, "no json\n", 8);
+    skn_buf_adds(&child.out, "no json\n");
     skn_child_flush(&child);
     struct pollfd wait = {.fd = child.socket, .events = POLLIN};
     assert_int_equal(poll(&wait, 1, 10000), 1);

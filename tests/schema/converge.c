@@ -57,8 +57,8 @@ static int side_make(struct judge *judge, struct side *side, const char *text,
 {
     const struct skn_script *script;
     *side = (struct side){0};
-    json_t *request = json_pack("{s:i, s:s, s:s, s:i, s:i}", "id", 0, "body", text, "version_table",
-                                "alembic_version", "variables", 0, "off", 1);
+    json_t *request = json_pack("{s:[i, I, i, i], s:s, s:s}", "list", 0, (json_int_t)strlen(text),
+                                1, 0, "body", text, "version_table", "alembic_version");
     int rc = skn_scripts_add(&side->scripts, request, err);
     json_decref(request);
     if (rc == SKN_OK)

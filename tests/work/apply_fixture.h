@@ -185,8 +185,8 @@ static inline void chain_add(struct world *world, struct revision revision)
 static inline json_t *script_keep(struct world *world, const char *sql, int off, int variables)
 {
     json_int_t id = (json_int_t)world->scripts.count;
-    json_t *request = json_pack("{s:I, s:s, s:s, s:i, s:i}", "id", id, "body", sql, "version_table",
-                                world->version_table, "off", off, "variables", variables);
+    json_t *request = json_pack("{s:[I, I, i, i], s:s, s:s}", "list", id, (json_int_t)strlen(sql),
+                                off, variables, "body", sql, "version_table", world->version_table);
     struct skn_error err = SKN_ERROR_INIT;
     assert_int_equal(skn_scripts_add(&world->scripts, request, &err), SKN_OK);
     json_decref(request);

@@ -186,8 +186,8 @@ static void a_script_is_kept_as_it_came_first(void **state)
 {
     struct world *world = *state;
     const struct skn_script *script = script_of(world, "SELECT 1;", 0, 0);
-    json_t *request =
-        json_pack("{s:I, s:s}", "id", (json_int_t)world->scripts.count - 1, "body", "SELECT 2;");
+    json_t *request = json_pack("{s:[I, i, i, i], s:s}", "list",
+                                (json_int_t)world->scripts.count - 1, 9, 0, 0, "body", "SELECT 2;");
     assert_int_equal(skn_scripts_add(&world->scripts, request, &world->err), SKN_OK);
     statement_is(script, 0, "SELECT 1");
     json_decref(request);
@@ -207,9 +207,15 @@ static void a_script_that_was_never_sent_is_an_error(void **state)
 
 static void a_malformed_script_request_is_refused(void **state)
 {
-    static const char *const bad[] = {"{\"id\": -1, \"sql\": \"\"}",
-                                      "{\"id\": 4000000, \"sql\": \"\"}", "{\"id\": 1}",
-                                      "{\"id\": 1, \"sql\": 3}"};
+    static const char *const bad[] = {"{\"list\": [-1, 0, 0, 0], \"body\": \"\"}",
+                                      "{\"list\": [4000000, 0, 0, 0], \"body\": \"\"}",
+                                      "{\"list\": [1, 0, 0, 0]}",
+                                      "{\"list\": [1, 0, 0, 0], \"body\": 3}",
+                                      "{\"list\": [1, 2, 0, 0], \"body\": \"a\"}",
+                                      "{\"list\": [1, -1, 0, 0], \"body\": \"a\"}",
+                                      "{\"list\": [1, 0, 0], \"body\": \"\"}",
+                                      "{\"list\": [], \"body\": \"\"}",
+                                      "{\"body\": \"\"}"};
     struct world *world = *state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         json_t *request = json_loads(bad[i], 0, NULL);
@@ -217,6 +223,22 @@ static void a_malformed_script_request_is_refused(void **state)
         json_decref(request);
     }
     assert_int_equal(world->scripts.count, 0);
+}
+
+static void scripts_that_come_together_are_cut_where_they_meet(void **state)
+{
+    struct world *world = *state;
+    const struct skn_script *script;
+    json_t *request = json_pack("{s:[i, i, i, i, i, i, i, i], s:s}", "list", 3, 9, 0, 0, 1, 7, 1, 0,
+                                "body", "SELECT 1;SELECT2");
+    assert_int_equal(skn_scripts_add(&world->scripts, request, &world->err), SKN_OK);
+    json_decref(request);
+    for (int64_t id = 1; id <= 3; id += 2) {
+        assert_int_equal(
+            skn_scripts_get(&world->scripts, id, &world->session, &script, &world->err), SKN_OK);
+        statement_is(script, 0, id == 3 ? "SELECT 1" : "SELECT2");
+        assert_int_equal(script->off, id == 1);
+    }
 }
 
 static void d4_a_scanner_that_fails_is_a_fault_of_the_script(void **state)
@@ -316,6 +338,7 @@ int main(void)
         NULL_CASE(a_script_is_kept_as_it_came_first),
         NULL_CASE(a_script_that_was_never_sent_is_an_error),
         NULL_CASE(a_malformed_script_request_is_refused),
+        NULL_CASE(scripts_that_come_together_are_cut_where_they_meet),
         NULL_CASE(d4_a_scanner_that_fails_is_a_fault_of_the_script),
         NULL_CASE(d4_a_capability_that_the_driver_cannot_have_is_not_believed_of_a_server),
         NULL_CASE(variables_are_quoted_by_the_driver_as_name_or_as_text),
