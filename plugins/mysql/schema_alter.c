@@ -12,9 +12,10 @@ struct alter {
     struct skn_mysql_place *places;
     size_t place_count;
     unsigned clauses;
-    int plain;  /* columns of the table's character set need not say so */
-    int copies; /* cannot be done while others write */
-    int parted; /* partitions change behind, on their own */
+    int plain;     /* columns of the table's character set need not say so */
+    int copies;    /* cannot be done while others write */
+    int parted;    /* partitions change behind, on their own */
+    int versioned; /* it has become so before */
 };
 
 static void clause_begin(struct alter *alter, const char *text)
@@ -308,7 +309,8 @@ static void versioning_put(struct alter *alter)
         return;
     alter->copies = 1;
     if (skn_mysql_attr(alter->writer, alter->change->to, "system versioning").ptr) {
-        clause_begin(alter, "ADD SYSTEM VERSIONING");
+        if (!alter->versioned)
+            clause_begin(alter, "ADD SYSTEM VERSIONING");
         return;
     }
     clause_begin(alter, "DROP SYSTEM VERSIONING");
@@ -336,6 +338,32 @@ static void partitions_put(struct alter *alter)
     }
 }
 
+/* ---- what must be done before ---- */
+
+static void statement_begin(struct alter *alter)
+{
+    skn_mysql_put(alter->writer, "ALTER TABLE ");
+    skn_mysql_put_name(alter->writer, alter->writer->host->name(alter->change->to));
+}
+
+/* Columns can be left out of the versions of a table that has some. */
+static int versioning_first(struct alter *alter)
+{
+    struct skn_mysql_writer *writer = alter->writer;
+    if (!attr_differs(alter, alter->change, "system versioning") ||
+        !skn_mysql_attr(writer, alter->change->to, "system versioning").ptr)
+        return SKN_OK;
+    for (size_t i = 0; i < alter->place_count && !alter->versioned; i++)
+        alter->versioned =
+            skn_mysql_attr(writer, alter->places[i].column, "versioning").ptr != NULL;
+    if (!alter->versioned)
+        return SKN_OK;
+    statement_begin(alter);
+    skn_mysql_put(writer, " ADD SYSTEM VERSIONING");
+    writer->flags |= SKN_SQL_BLOCKS_WRITES;
+    return skn_mysql_writer_end(writer);
+}
+
 /* ---- all of it ---- */
 
 static void clauses_put(struct alter *alter)
@@ -361,10 +389,9 @@ static int alter_write(struct alter *alter)
 {
     struct skn_mysql_writer *writer = alter->writer;
     const struct skn_change *change = alter->change;
-    if (skn_mysql_attr(writer, change->from, "system versioning").ptr)
+    if (alter->versioned || skn_mysql_attr(writer, change->from, "system versioning").ptr)
         skn_mysql_put(writer, "SET STATEMENT system_versioning_alter_history = 'KEEP' FOR ");
-    skn_mysql_put(writer, "ALTER TABLE ");
-    skn_mysql_put_name(writer, writer->host->name(change->to));
+    statement_begin(alter);
     clauses_put(alter);
     if (alter->clauses == 0) {
         skn_mysql_writer_finish(writer);
@@ -383,6 +410,8 @@ int skn_mysql_table_alter(struct skn_mysql_writer *writer, const struct skn_chan
     alter.parted = (attr_differs(&alter, change, "partitions") ||
                     attr_differs(&alter, change, "partition list")) &&
                    skn_mysql_partitions_are_partial(writer, change);
+    if (rc == SKN_OK)
+        rc = versioning_first(&alter);
     if (rc == SKN_OK)
         rc = alter_write(&alter);
     if (rc == SKN_OK && alter.parted)

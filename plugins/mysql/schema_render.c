@@ -3,6 +3,8 @@
  */
 #include "schema.h"
 
+#include <stdlib.h>
+
 /* ---- putting together ---- */
 
 int skn_mysql_is_mariadb_version(const struct skn_schema_options *options)
@@ -188,10 +190,44 @@ static int defined_render(struct skn_mysql_writer *writer, const struct skn_chan
     return rc;
 }
 
+/* What stands behind a word of a sequence's definition: a number. */
+static long long sequence_number(const struct skn_mysql_writer *writer,
+                                 const struct skn_object *sequence, const char *word)
+{
+    struct skn_str rest = writer->host->definition(sequence);
+    struct skn_mysql_token token;
+    char digits[24];
+    do
+        skn_mysql_token_next(&rest, &token);
+    while (token.kind && !skn_mysql_token_is(&token, word));
+    snprintf(digits, sizeof digits, "%.*s", (int)(rest.len < 23 ? rest.len : 23), rest.ptr);
+    return strtoll(digits + strspn(digits, " with"), NULL, 10);
+}
+
+/* The server refuses a range that a counter is below of; this takes it there, and no further than
+ * where it is already. */
+static int sequence_lift(struct skn_mysql_writer *writer, const struct skn_change *change)
+{
+    long long least = sequence_number(writer, change->to, "minvalue");
+    char value[48];
+    if (sequence_number(writer, change->from, "start") >= least)
+        return SKN_OK;
+    snprintf(value, sizeof value, ", %lld, 0)", least);
+    skn_mysql_put(writer, "SELECT SETVAL(");
+    skn_mysql_put_name(writer, writer->host->name(change->to));
+    skn_mysql_put(writer, value);
+    return skn_mysql_writer_end(writer);
+}
+
 static int sequence_render(struct skn_mysql_writer *writer, const struct skn_change *change)
 {
+    int rc = SKN_OK;
     if (change->op == SKN_CHANGE_DROP)
         return object_drop(writer, change->from);
+    if (change->op == SKN_CHANGE_ALTER)
+        rc = sequence_lift(writer, change);
+    if (rc != SKN_OK)
+        return rc;
     skn_mysql_put(writer, change->op == SKN_CHANGE_ADD ? "CREATE SEQUENCE " : "ALTER SEQUENCE ");
     skn_mysql_put_name(writer, writer->host->name(change->to));
     skn_mysql_put(writer, " ");

@@ -139,7 +139,8 @@ static uint32_t domain_judge(const struct judging *judging)
  * that has a name. */
 static uint32_t text_judge(const struct judging *judging)
 {
-    return key_is(judging, "") || key_is(judging, "access_method") || key_is(judging, "invalid")
+    return key_is(judging, "") || key_is(judging, "access_method") || key_is(judging, "invalid") ||
+                   key_is(judging, "also")
                ? SKN_CLASS_REPLACE
                : SKN_CLASS_ALTER;
 }

@@ -40,6 +40,22 @@ const struct skn_kind skn_pg_kinds[SKN_PG_KIND_COUNT] = {
     [SKN_PG_KIND_REPLICA_IDENTITY] = {"replica identity", 53, SKN_KIND_FOLD_DROP},
     [SKN_PG_KIND_CLUSTER] = {"cluster order", 54, SKN_KIND_FOLD_DROP},
     [SKN_PG_KIND_COMMENT] = {"comment", 60, SKN_KIND_FOLD_DROP},
+    [SKN_PG_KIND_OPERATOR] = {"operator", 14, 0},
+    [SKN_PG_KIND_OPERATOR_FAMILY] = {"operator family", 15, 0},
+    [SKN_PG_KIND_OPERATOR_CLASS] = {"operator class", 16, 0},
+    [SKN_PG_KIND_CAST] = {"cast", 17, 0},
+    [SKN_PG_KIND_CONVERSION] = {"conversion", 17, 0},
+    [SKN_PG_KIND_DICTIONARY] = {"text search dictionary", 18, 0},
+    [SKN_PG_KIND_CONFIGURATION] = {"text search configuration", 18, 0},
+    [SKN_PG_KIND_MAPPING] = {"text search mapping", 19, SKN_KIND_FOLD_DROP},
+    [SKN_PG_KIND_WRAPPER] = {"foreign-data wrapper", 18, 0},
+    [SKN_PG_KIND_SERVER] = {"foreign server", 19, 0},
+    [SKN_PG_KIND_USER_MAPPING] = {"user mapping", 20, 0},
+    [SKN_PG_KIND_FOREIGN_TABLE] = {"foreign table", 20, 0},
+    [SKN_PG_KIND_STATISTICS] = {"extended statistics", 29, SKN_KIND_FOLD_DROP},
+    [SKN_PG_KIND_PUBLICATION] = {"publication", 61, 0},
+    /* Last, for it looks at what else is done. */
+    [SKN_PG_KIND_EVENT_TRIGGER] = {"event trigger", 62, 0},
 };
 
 const struct skn_schema_facet skn_pg_facet = {

@@ -40,6 +40,21 @@ enum skn_pg_kind {
     SKN_PG_KIND_REPLICA_IDENTITY,
     SKN_PG_KIND_CLUSTER,
     SKN_PG_KIND_COMMENT,
+    SKN_PG_KIND_OPERATOR,
+    SKN_PG_KIND_OPERATOR_FAMILY,
+    SKN_PG_KIND_OPERATOR_CLASS,
+    SKN_PG_KIND_CAST,
+    SKN_PG_KIND_CONVERSION,
+    SKN_PG_KIND_DICTIONARY,
+    SKN_PG_KIND_CONFIGURATION,
+    SKN_PG_KIND_MAPPING,
+    SKN_PG_KIND_WRAPPER,
+    SKN_PG_KIND_SERVER,
+    SKN_PG_KIND_USER_MAPPING,
+    SKN_PG_KIND_FOREIGN_TABLE,
+    SKN_PG_KIND_STATISTICS,
+    SKN_PG_KIND_PUBLICATION,
+    SKN_PG_KIND_EVENT_TRIGGER,
     SKN_PG_KIND_COUNT
 };
 
@@ -84,7 +99,7 @@ struct skn_pg_look {
 extern const struct skn_pg_look skn_pg_looks[];
 extern const size_t skn_pg_look_count;
 
-/* The query as it is sent: @F says which schemas, @P is what names are preceded by. */
+/* The query as it is sent: its marks, which queries.h tells, replaced. */
 void skn_pg_look_build(const struct skn_pg_look *look, struct skn_str schema,
                        struct skn_pg_text *sql);
 
@@ -192,7 +207,10 @@ void skn_pg_write_options(struct skn_pg_writing *writing, const char *head, cons
 void skn_pg_render_table(struct skn_pg_writing *writing);
 void skn_pg_render_column(struct skn_pg_writing *writing);
 void skn_pg_render_default(struct skn_pg_writing *writing);
+void skn_pg_write_default(struct skn_pg_writing *writing, const struct skn_object *value);
 void skn_pg_render_identity(struct skn_pg_writing *writing);
+/* GENERATED ... AS IDENTITY and its counter. */
+void skn_pg_write_identity(struct skn_pg_writing *writing, const struct skn_object *identity);
 /* A column as CREATE TABLE and ADD COLUMN have it, with those members that belong to it. */
 void skn_pg_write_column(struct skn_pg_writing *writing, const struct skn_object *column);
 /* What of it neither of them can say. */
@@ -219,5 +237,7 @@ void skn_pg_render_comment(struct skn_pg_writing *writing);
 void skn_pg_render_on_relation(struct skn_pg_writing *writing);
 void skn_pg_render_satellite(struct skn_pg_writing *writing);
 void skn_pg_render_rename(struct skn_pg_writing *writing);
+/* What is nothing but its definition and the words by which it is known. */
+void skn_pg_render_stated(struct skn_pg_writing *writing);
 
 #endif

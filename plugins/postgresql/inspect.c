@@ -7,7 +7,7 @@
 
 #include "facet.h"
 
-enum { ATTRS_MAX = 40, LOOKS_MAX = 48, BEFORE = 2 };
+enum { ATTRS_MAX = 40, LOOKS_MAX = 64, BEFORE = 2 };
 
 struct looking {
     const struct skn_schema_options *options;
@@ -81,12 +81,12 @@ static uint32_t attrs_read(const PGresult *result, int row, struct skn_attr *att
     return count;
 }
 
-/* The id: below a parent its own, a slash, and the name. But an index is known in all its schema.
- */
+/* The id: below a parent its own, a slash, and the name. But an index, and statistics, are known in
+ * all their schema. */
 static struct skn_str id_make(struct looking *looking, uint32_t kind,
                               const struct skn_pg_place *parent, struct skn_str quoted)
 {
-    if (!parent || kind == SKN_PG_KIND_INDEX)
+    if (!parent || kind == SKN_PG_KIND_INDEX || kind == SKN_PG_KIND_STATISTICS)
         return quoted;
     skn_pg_text_clear(&looking->id);
     skn_pg_text_add_len(&looking->id, parent->id.ptr, parent->id.len);
@@ -210,8 +210,9 @@ static void comment_read(struct looking *looking, const PGresult *result, int ro
     if (!to)
         return;
     /* Of a view's column, or a partition's, which are no objects. */
-    int within = column.ptr && (to->kind == SKN_PG_KIND_VIEW || to->kind == SKN_PG_KIND_MATVIEW ||
-                                to->kind == SKN_PG_KIND_TABLE);
+    int within =
+        column.ptr && (to->kind == SKN_PG_KIND_VIEW || to->kind == SKN_PG_KIND_MATVIEW ||
+                       to->kind == SKN_PG_KIND_TABLE || to->kind == SKN_PG_KIND_FOREIGN_TABLE);
     skn_pg_text_clear(&looking->id);
     skn_pg_text_add(&looking->id, skn_pg_kinds[to->kind].name);
     skn_pg_text_add(&looking->id, " ");

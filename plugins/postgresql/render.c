@@ -36,6 +36,21 @@ static family_fn *const families[SKN_PG_KIND_COUNT] = {
     [SKN_PG_KIND_REPLICA_IDENTITY] = skn_pg_render_satellite,
     [SKN_PG_KIND_CLUSTER] = skn_pg_render_satellite,
     [SKN_PG_KIND_COMMENT] = skn_pg_render_comment,
+    [SKN_PG_KIND_OPERATOR] = skn_pg_render_stated,
+    [SKN_PG_KIND_OPERATOR_FAMILY] = skn_pg_render_stated,
+    [SKN_PG_KIND_OPERATOR_CLASS] = skn_pg_render_stated,
+    [SKN_PG_KIND_CAST] = skn_pg_render_stated,
+    [SKN_PG_KIND_CONVERSION] = skn_pg_render_stated,
+    [SKN_PG_KIND_DICTIONARY] = skn_pg_render_stated,
+    [SKN_PG_KIND_CONFIGURATION] = skn_pg_render_stated,
+    [SKN_PG_KIND_MAPPING] = skn_pg_render_stated,
+    [SKN_PG_KIND_WRAPPER] = skn_pg_render_stated,
+    [SKN_PG_KIND_SERVER] = skn_pg_render_stated,
+    [SKN_PG_KIND_USER_MAPPING] = skn_pg_render_stated,
+    [SKN_PG_KIND_FOREIGN_TABLE] = skn_pg_render_stated,
+    [SKN_PG_KIND_STATISTICS] = skn_pg_render_stated,
+    [SKN_PG_KIND_PUBLICATION] = skn_pg_render_stated,
+    [SKN_PG_KIND_EVENT_TRIGGER] = skn_pg_render_stated,
 };
 
 /* ---- renames: the words between the name of the object and the new one ---- */

@@ -1,5 +1,5 @@
 /*
- * Columns as SQL, with their defaults and identities. Knows no table but by name.
+ * Columns as SQL, with their defaults. Knows no table but by name.
  */
 #include <ctype.h>
 #include <stdlib.h>
@@ -21,23 +21,6 @@ static const struct skn_object *member_of(const struct skn_pg_writing *writing,
     return NULL;
 }
 
-static void counter_write(struct skn_pg_writing *writing, const struct skn_object *object)
-{
-    skn_pg_writef(writing, "START WITH %S INCREMENT BY %S MINVALUE %S MAXVALUE %S CACHE %S%s",
-                  skn_pg_attr(writing, object, "start"), skn_pg_attr(writing, object, "increment"),
-                  skn_pg_attr(writing, object, "min"), skn_pg_attr(writing, object, "max"),
-                  skn_pg_attr(writing, object, "cache"),
-                  skn_pg_attr_is_set(writing, object, "cycle") ? " CYCLE" : "");
-}
-
-static void identity_write(struct skn_pg_writing *writing, const struct skn_object *identity)
-{
-    skn_pg_writef(writing, "GENERATED %S AS IDENTITY (",
-                  skn_pg_attr(writing, identity, "generated"));
-    counter_write(writing, identity);
-    skn_pg_write(writing, ")");
-}
-
 void skn_pg_write_column(struct skn_pg_writing *writing, const struct skn_object *column)
 {
     struct skn_str collation = skn_pg_attr(writing, column, "collation");
@@ -53,7 +36,7 @@ void skn_pg_write_column(struct skn_pg_writing *writing, const struct skn_object
         skn_pg_writef(writing, " DEFAULT %S", writing->host->definition(value));
     if (identity) {
         skn_pg_write(writing, " ");
-        identity_write(writing, identity);
+        skn_pg_write_identity(writing, identity);
     }
     if (skn_pg_attr_is_set(writing, column, "notnull"))
         skn_pg_write(writing, " NOT NULL");
@@ -395,82 +378,20 @@ void skn_pg_render_column(struct skn_pg_writing *writing)
         column_alter(writing);
 }
 
-void skn_pg_render_default(struct skn_pg_writing *writing)
+void skn_pg_write_default(struct skn_pg_writing *writing, const struct skn_object *value)
 {
-    const struct skn_object *parent = writing->host->parent(writing->object);
+    const struct skn_object *parent = writing->host->parent(value);
     int in_view = writing->host->kind(parent) == SKN_PG_KIND_VIEW;
     skn_pg_writef(writing, "ALTER %s %R ALTER COLUMN %O ", in_view ? "VIEW" : "TABLE", parent,
-                  in_view ? writing->object : parent);
+                  in_view ? value : parent);
     if (writing->change->op == SKN_CHANGE_DROP)
         skn_pg_write(writing, "DROP DEFAULT");
     else
-        skn_pg_writef(writing, "SET DEFAULT %S", writing->host->definition(writing->object));
+        skn_pg_writef(writing, "SET DEFAULT %S", writing->host->definition(value));
     skn_pg_write_end(writing, 0);
 }
 
-/* ---- identities ---- */
-
-static void identity_alter(struct skn_pg_writing *writing)
+void skn_pg_render_default(struct skn_pg_writing *writing)
 {
-    const struct skn_object *to = writing->change->to;
-    skn_pg_writef(writing,
-                  "SET GENERATED %S SET START WITH %S SET INCREMENT BY %S SET MINVALUE %S SET "
-                  "MAXVALUE %S SET CACHE %S SET %s",
-                  skn_pg_attr(writing, to, "generated"), skn_pg_attr(writing, to, "start"),
-                  skn_pg_attr(writing, to, "increment"), skn_pg_attr(writing, to, "min"),
-                  skn_pg_attr(writing, to, "max"), skn_pg_attr(writing, to, "cache"),
-                  skn_pg_attr_is_set(writing, to, "cycle") ? "CYCLE" : "NO CYCLE");
-    skn_pg_write_end(writing, 0);
-}
-
-void skn_pg_render_identity(struct skn_pg_writing *writing)
-{
-    column_head(writing, writing->host->parent(writing->object));
-    if (writing->change->op == SKN_CHANGE_ALTER) {
-        identity_alter(writing);
-        return;
-    }
-    if (writing->change->op == SKN_CHANGE_DROP) {
-        skn_pg_write(writing, "DROP IDENTITY");
-        skn_pg_text_add(&writing->note, "how far it has counted is lost");
-    } else {
-        skn_pg_write(writing, "ADD ");
-        identity_write(writing, writing->object);
-        skn_pg_text_add(&writing->note, "it counts from its start, whatever the rows hold");
-    }
-    skn_pg_write_end(writing, 0);
-}
-
-/* ---- sequences ---- */
-
-static void sequence_drop(struct skn_pg_writing *writing)
-{
-    skn_pg_writef(writing, "DROP SEQUENCE %O", writing->object);
-    skn_pg_text_add(&writing->note, "how far it has counted is lost");
-    skn_pg_write_end(writing, SKN_SQL_DESTROYS_DATA);
-}
-
-void skn_pg_render_sequence(struct skn_pg_writing *writing)
-{
-    const struct skn_change *change = writing->change;
-    const struct skn_object *sequence = writing->object;
-    int adds = change->op == SKN_CHANGE_ADD;
-    if (change->op == SKN_CHANGE_DROP) {
-        sequence_drop(writing);
-        return;
-    }
-    if (!adds && skn_pg_attr_change(change, "unlogged")) {
-        skn_pg_writef(writing, "ALTER SEQUENCE %O SET %s", sequence,
-                      skn_pg_attr_is_set(writing, sequence, "unlogged") ? "UNLOGGED" : "LOGGED");
-        skn_pg_write_end(writing, 0);
-        if (change->attr_count == 1)
-            return;
-    }
-    skn_pg_writef(writing, "%s%sSEQUENCE %O AS %S ", adds ? "CREATE " : "ALTER ",
-                  adds && skn_pg_attr_is_set(writing, sequence, "unlogged") ? "UNLOGGED " : "",
-                  sequence, skn_pg_attr(writing, sequence, "type"));
-    counter_write(writing, sequence);
-    if (!adds && !skn_pg_attr_is_set(writing, sequence, "cycle"))
-        skn_pg_write(writing, " NO CYCLE");
-    skn_pg_write_end(writing, adds ? 0 : SKN_SQL_MAY_FAIL);
+    skn_pg_write_default(writing, writing->object);
 }

@@ -160,6 +160,32 @@ static void statistics_write(struct skn_pg_writing *writing, struct skn_str list
     }
 }
 
+/* Behind "INDEX name ON " in its definition. */
+static const char *behind_name(struct skn_str text)
+{
+    const char *at = behind_word(text, "INDEX ");
+    const char *end = text.ptr + text.len;
+    int quoted = at && *at == '"';
+    while (at && at < end && (quoted || *at != ' ')) {
+        at++;
+        if (quoted && at < end && *at == '"' && (at + 1 >= end || at[1] != '"'))
+            quoted = 0;
+        else if (quoted && at < end && *at == '"')
+            at++;
+    }
+    return at && end - at > 4 ? at + 4 : NULL;
+}
+
+/* One that its partitions have no part of is made ONLY. */
+static void index_text(struct skn_pg_writing *writing, struct skn_str text)
+{
+    const char *rest = behind_name(text);
+    int only = is_partitioned(writing) && skn_pg_attr_is_set(writing, writing->object, "invalid");
+    size_t len = rest && only ? (size_t)(rest - text.ptr) : 0;
+    skn_pg_writef(writing, "%S%s%S", skn_str_len(text.ptr, len), len ? "ONLY " : "",
+                  skn_str_len(text.ptr + len, text.len - len));
+}
+
 static void index_create(struct skn_pg_writing *writing)
 {
     struct skn_str text = writing->host->definition(writing->object);
@@ -171,7 +197,7 @@ static void index_create(struct skn_pg_writing *writing)
                       skn_str_len(text.ptr, (size_t)(rest - text.ptr)),
                       skn_str_len(rest, text.len - (size_t)(rest - text.ptr)));
     else
-        skn_pg_write_str(writing, text);
+        index_text(writing, text);
     skn_pg_write_end(writing, online ? (uint32_t)SKN_SQL_NO_TX : (uint32_t)SKN_SQL_BLOCKS_WRITES);
     statistics_write(writing, skn_pg_attr(writing, writing->object, "statistics"), 0);
     if (!tablespace.ptr)

@@ -1,6 +1,6 @@
 /*
  * Schemas, extensions, and what hangs on relations and on everything: triggers, rules, policies,
- * owners of sequences, comments.
+ * owners of sequences, comments; and what has no other form than its definition.
  */
 #include "facet.h"
 
@@ -84,6 +84,33 @@ void skn_pg_render_satellite(struct skn_pg_writing *writing)
     skn_pg_write_end(writing, 0);
 }
 
+/* ---- what is nothing but its definition ---- */
+
+/* Checks of a foreign table are folded into its creation. */
+void skn_pg_render_stated(struct skn_pg_writing *writing)
+{
+    const struct skn_object *object = writing->object;
+    struct skn_str drop = skn_pg_attr(writing, object, "drop");
+    struct skn_str also = skn_pg_attr(writing, object, "also");
+    if (writing->change->op == SKN_CHANGE_DROP) {
+        if (drop.ptr)
+            skn_pg_write_str(writing, drop);
+        else
+            skn_pg_writef(writing, "DROP %S", skn_pg_attr(writing, object, "words"));
+        skn_pg_write_end(writing, 0);
+        return;
+    }
+    skn_pg_write_str(writing, writing->host->definition(object));
+    skn_pg_write_end(writing, 0);
+    if (also.ptr) {
+        skn_pg_write_str(writing, also);
+        skn_pg_write_end(writing, 0);
+    }
+    for (uint32_t i = 0; i < writing->change->member_count; i++)
+        if (writing->change->members[i]->to)
+            skn_pg_write_constraint_add(writing, writing->change->members[i]->to, 0);
+}
+
 /* ---- comments ---- */
 
 /* %O is the object, %R what it is in. */
@@ -117,8 +144,11 @@ void skn_pg_render_comment(struct skn_pg_writing *writing)
 {
     const struct skn_object *parent = writing->host->parent(writing->object);
     struct skn_str column = skn_pg_attr(writing, writing->object, "column");
+    struct skn_str words = skn_pg_attr(writing, parent, "words");
     skn_pg_write(writing, "COMMENT ON ");
-    if (column.ptr)
+    if (!column.ptr && words.ptr)
+        skn_pg_write_str(writing, words);
+    else if (column.ptr)
         skn_pg_writef(writing, "COLUMN %O.%S", parent, column);
     else if (comment_on[writing->host->kind(parent)])
         skn_pg_writef(writing, comment_on[writing->host->kind(parent)], parent, parent);

@@ -156,6 +156,21 @@ void skn_pg_render_enum(struct skn_pg_writing *writing)
 
 /* ---- domains ---- */
 
+static int is_domain_constraint(const struct skn_pg_writing *writing,
+                                const struct skn_object *object)
+{
+    return object && writing->host->kind(object) == SKN_PG_KIND_DOMAIN_CONSTRAINT;
+}
+
+static void domain_constraint_add(struct skn_pg_writing *writing,
+                                  const struct skn_object *constraint)
+{
+    int not_valid = skn_pg_attr_is_set(writing, constraint, "not_valid");
+    skn_pg_writef(writing, "ALTER DOMAIN %R ADD CONSTRAINT %O %S%s", constraint, constraint,
+                  writing->host->definition(constraint), not_valid ? " NOT VALID" : "");
+    skn_pg_write_end(writing, not_valid ? 0 : SKN_SQL_MAY_FAIL);
+}
+
 static void domain_create(struct skn_pg_writing *writing)
 {
     const struct skn_object *domain = writing->object;
@@ -170,11 +185,18 @@ static void domain_create(struct skn_pg_writing *writing)
         skn_pg_write(writing, " NOT NULL");
     for (uint32_t i = 0; i < writing->change->member_count; i++) {
         const struct skn_object *object = writing->change->members[i]->to;
-        if (object && writing->host->kind(object) == SKN_PG_KIND_DOMAIN_CONSTRAINT)
+        if (is_domain_constraint(writing, object) &&
+            !skn_pg_attr_is_set(writing, object, "not_valid"))
             skn_pg_writef(writing, "\n    CONSTRAINT %O %S", object,
                           writing->host->definition(object));
     }
     skn_pg_write_end(writing, 0);
+    for (uint32_t i = 0; i < writing->change->member_count; i++) {
+        const struct skn_object *object = writing->change->members[i]->to;
+        if (is_domain_constraint(writing, object) &&
+            skn_pg_attr_is_set(writing, object, "not_valid"))
+            domain_constraint_add(writing, object);
+    }
 }
 
 static void domain_alter(struct skn_pg_writing *writing)
@@ -210,16 +232,14 @@ void skn_pg_render_domain(struct skn_pg_writing *writing)
 void skn_pg_render_domain_constraint(struct skn_pg_writing *writing)
 {
     const struct skn_object *constraint = writing->object;
-    int not_valid = skn_pg_attr_is_set(writing, constraint, "not_valid");
-    skn_pg_writef(writing, "ALTER DOMAIN %R ", constraint);
-    if (writing->change->op == SKN_CHANGE_ADD)
-        skn_pg_writef(writing, "ADD CONSTRAINT %O %S%s", constraint,
-                      writing->host->definition(constraint), not_valid ? " NOT VALID" : "");
-    else
-        skn_pg_writef(writing, "%s CONSTRAINT %O",
-                      writing->change->op == SKN_CHANGE_DROP ? "DROP" : "VALIDATE", constraint);
-    skn_pg_write_end(writing,
-                     writing->change->op == SKN_CHANGE_DROP || not_valid ? 0 : SKN_SQL_MAY_FAIL);
+    int drops = writing->change->op == SKN_CHANGE_DROP;
+    if (writing->change->op == SKN_CHANGE_ADD) {
+        domain_constraint_add(writing, constraint);
+        return;
+    }
+    skn_pg_writef(writing, "ALTER DOMAIN %R %s CONSTRAINT %O", constraint,
+                  drops ? "DROP" : "VALIDATE", constraint);
+    skn_pg_write_end(writing, drops ? 0 : SKN_SQL_MAY_FAIL);
 }
 
 /* ---- composites, ranges, collations ---- */

@@ -19,6 +19,9 @@ static void view_create(struct skn_pg_writing *writing)
     skn_pg_write_with(writing, skn_pg_attr(writing, view, "options"), " WITH (");
     skn_pg_writef(writing, " AS\n%S", writing->host->definition(view));
     skn_pg_write_end(writing, 0);
+    for (uint32_t i = 0; adds && i < writing->change->member_count; i++)
+        if (writing->change->members[i]->to)
+            skn_pg_write_default(writing, writing->change->members[i]->to);
 }
 
 static void view_options(struct skn_pg_writing *writing, const char *what)

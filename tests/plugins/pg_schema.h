@@ -41,8 +41,14 @@ static inline void empty(struct skn_conn *conn)
 {
     static const char everything[] =
         "DO $$ DECLARE r record; BEGIN"
+        " FOR r IN SELECT pubname AS n FROM pg_publication LOOP EXECUTE"
+        "  format('DROP PUBLICATION %I', r.n); END LOOP;"
+        " FOR r IN SELECT evtname AS n FROM pg_event_trigger LOOP EXECUTE"
+        "  format('DROP EVENT TRIGGER %I', r.n); END LOOP;"
         " FOR r IN SELECT extname AS n FROM pg_extension WHERE extname <> 'plpgsql' LOOP EXECUTE"
         "  format('DROP EXTENSION %I CASCADE', r.n); END LOOP;"
+        " FOR r IN SELECT fdwname AS n FROM pg_foreign_data_wrapper LOOP EXECUTE"
+        "  format('DROP FOREIGN DATA WRAPPER %I CASCADE', r.n); END LOOP;"
         " FOR r IN SELECT nspname AS n FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <>"
         "  'information_schema' LOOP EXECUTE format('DROP SCHEMA %I CASCADE', r.n); END LOOP;"
         " CREATE SCHEMA public; GRANT ALL ON SCHEMA public TO PUBLIC; END $$";
@@ -120,6 +126,8 @@ static inline const char *both_ways(struct skn_conn *conn, const char *one, cons
     why = picture_of(conn, "", &nothing);
     why = why ? why : picture_of(conn, other, &b);
     why = why ? why : picture_of(conn, one, &a);
+    if (!why && (a.unmodelled[0] || b.unmodelled[0]))
+        why = "something in it is not modelled";
     why = why ? why : go(conn, &a, &b);
     why = why ? why : go(conn, &b, &a);
     why = why ? why : go(conn, &a, &nothing);

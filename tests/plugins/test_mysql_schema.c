@@ -14,6 +14,10 @@ static const struct {
     {"a column comes into the middle and another leaves, and order is kept",
      "CREATE TABLE t (a int PRIMARY KEY, b int, d int)",
      "CREATE TABLE t (a int PRIMARY KEY, c varchar(20) NOT NULL DEFAULT 'x', b int)"},
+    {"a column is left out of the versions of a table that gets some, and a sequence is lifted",
+     "CREATE TABLE t (a int); CREATE SEQUENCE s",
+     "CREATE TABLE t (a int, b int WITHOUT SYSTEM VERSIONING) WITH SYSTEM VERSIONING; CREATE "
+     "SEQUENCE s START WITH 10 INCREMENT 5 MINVALUE 3 MAXVALUE 9999 CACHE 7 CYCLE"},
     {"columns change places", "CREATE TABLE t (a int, b int, c int, d int, e int)",
      "CREATE TABLE t (e int, a int, d int, c int, b int)"},
     {"a column's name changes its case", "CREATE TABLE t (id int, total int)",
