@@ -119,7 +119,7 @@ static int drift_show(const struct skn_context *context, const struct skn_findin
 
 int skn_drift_run(struct skn_context *context, struct skn_error *err)
 {
-    struct skn_question question = {.kind = SKN_QUESTION_HASH};
+    struct skn_question question = {.to.kind = SKN_SIDE_NONE};
     struct skn_findings findings;
     int status = skn_look(context, &question, 0, &findings, err);
     if (status == 0)

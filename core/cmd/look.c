@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/wire.h"
 
@@ -49,14 +50,15 @@ int skn_look(struct skn_context *context, struct skn_question *question, int at_
     *findings = (struct skn_findings){0};
     if (context->fleet.count == 0 && skn_context_fleet(context, err) != SKN_OK)
         return -1;
-    int status = skn_context_probe(context, 1, err);
+    int live = question->from.kind == SKN_SIDE_MEMBER || question->to.kind == SKN_SIDE_MEMBER;
+    int status = live ? skn_context_probe(context, 1, err) : 0;
     if (status == 0 && at_head && heads_reached(context, err) != SKN_OK)
         status = -1;
     return status == 0 ? ask(context, question, findings, err) : status;
 }
 
 void skn_look_show(const struct skn_context *context, size_t member,
-                   const struct skn_finding *finding)
+                   const struct skn_finding *finding, const char *const *ends)
 {
     const struct skn_member *asked = &context->fleet.members[member];
     size_t i;
@@ -65,6 +67,9 @@ void skn_look_show(const struct skn_context *context, size_t member,
         json_t *object = json_pack("{s:s, s:s, s:s, s:s, s:O}", "event", "compared", "target",
                                    asked->target->name, "driver", asked->target->driver, "schema",
                                    finding->hash, "differences", finding->differences);
+        for (int at = 0; ends && at < 2; at++)
+            json_object_set_new(object, at == 0 ? "from" : "to",
+                                skn_json_string(ends[at], strlen(ends[at])));
         if (json_array_size(finding->statements) > 0)
             json_object_set(object, "statements", finding->statements);
         skn_report_json(object);

@@ -13,8 +13,9 @@
 int skn_look(struct skn_context *context, struct skn_question *question, int at_head,
              struct skn_findings *findings, struct skn_error *err);
 
-/* Prints the differences of one member, a line each. */
+/* Prints the differences of one member, a line each. As JSON with ends, NULL or the two texts that
+ * say what was compared. */
 void skn_look_show(const struct skn_context *context, size_t member,
-                   const struct skn_finding *finding);
+                   const struct skn_finding *finding, const char *const *ends);
 
 #endif

@@ -60,7 +60,7 @@ static int one_require(struct skn_context *context, struct skn_error *err)
 
 static int dump(struct skn_context *context, struct skn_error *err)
 {
-    struct skn_question question = {.kind = SKN_QUESTION_DUMP};
+    struct skn_question question = {.from.kind = SKN_SIDE_NOTHING, .to.kind = SKN_SIDE_MEMBER};
     struct skn_findings findings = {0};
     int after = skn_context_get(context, "after-upgrade") != NULL;
     int status = one_require(context, err);

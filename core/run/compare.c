@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/wire.h"
 #include "history/encoding.h"
+#include "run/route.h"
 
 enum { SCHEMA_FILE_MAX = 64 << 20 };
 
@@ -33,15 +34,17 @@ struct comparing {
     struct skn_fleet *fleet;
     const struct skn_question *question;
     struct skn_findings *findings;
-    uint32_t *members; /* of items */
+    struct skn_routes routes;
+    struct skn_planner *planners[2]; /* of sides that are revisions */
+    uint32_t *members;               /* of items */
 };
 
 /* ---- desired schemas ---- */
 
-static const char *desired_path(const struct skn_question *question,
-                                const struct skn_target *target, struct skn_error *err)
+static const char *desired_path(const struct skn_side *side, const struct skn_target *target,
+                                struct skn_error *err)
 {
-    const char *path = question->schema_file;
+    const char *path = side->file;
     if (!path)
         path = skn_pairs_get(target->history->schemas, target->driver);
     if (!path)
@@ -89,10 +92,11 @@ static int desired_add(struct comparing *comparing, const struct skn_target *tar
 }
 
 static int desired_find(struct comparing *comparing, const struct skn_target *target,
-                        const struct desired **out, struct skn_error *err)
+                        const struct skn_side *side, const struct desired **out,
+                        struct skn_error *err)
 {
     const struct skn_desired_store *store = comparing->findings->store;
-    const char *path = desired_path(comparing->question, target, err);
+    const char *path = desired_path(side, target, err);
     if (!path)
         return (int)err->code;
     for (size_t i = 0; i < store->count; i++)
@@ -120,19 +124,48 @@ static void desired_locate(const struct skn_desired_store *store, int64_t script
     }
 }
 
-/* All are read before anything is asked: a missing file is the command's error. */
-static int all_desired_read(struct comparing *comparing, struct skn_error *err)
+/* ---- revisions ---- */
+
+static int side_plan(const struct comparing *comparing, const struct skn_target *target, int at,
+                     const struct skn_plan **plan, struct skn_error *err)
 {
-    int rc = SKN_OK;
+    const struct skn_history *history;
+    int rc = skn_fleet_history(comparing->fleet, target->history, &history, err);
+    if (rc == SKN_OK)
+        rc = skn_planner_get(comparing->planners[at], history, "", plan, err);
+    return rc == SKN_OK ? skn_plan_check(*plan, target->driver, err) : rc;
+}
+
+/* ---- sides ---- */
+
+static const struct skn_side *side_at(const struct comparing *comparing, int at)
+{
+    return at == 0 ? &comparing->question->from : &comparing->question->to;
+}
+
+static int side_prepare(struct comparing *comparing, int at, struct skn_error *err)
+{
+    const struct skn_side *side = side_at(comparing, at);
     const struct desired *desired;
-    if (comparing->question->kind != SKN_QUESTION_SCRIPT)
-        return SKN_OK;
+    const struct skn_plan *plan;
+    int rc = SKN_OK;
+    if (side->kind == SKN_SIDE_REVISION)
+        comparing->planners[at] = skn_planner_create(SKN_PLAN_UPGRADE, side->revision);
     for (size_t i = 0; rc == SKN_OK && i < comparing->fleet->count; i++) {
-        rc = desired_find(comparing, comparing->fleet->members[i].target, &desired, err);
-        if (rc == SKN_OK)
-            comparing->findings->items[i].path = desired->path;
+        const struct skn_target *target = comparing->fleet->members[i].target;
+        if (side->kind == SKN_SIDE_DESIRED)
+            rc = desired_find(comparing, target, side, &desired, err);
+        else if (side->kind == SKN_SIDE_REVISION)
+            rc = side_plan(comparing, target, at, &plan, err);
     }
     return rc;
+}
+
+/* All is read before anything is asked: a missing file is the command's error. */
+static int sides_prepare(struct comparing *comparing, struct skn_error *err)
+{
+    int rc = side_prepare(comparing, 0, err);
+    return rc == SKN_OK ? side_prepare(comparing, 1, err) : rc;
 }
 
 /* ---- asking ---- */
@@ -145,8 +178,7 @@ static void flags_add(json_t *request, unsigned flags)
     } names[] = {{"write", SKN_QUESTION_WRITE},
                  {"prove", SKN_QUESTION_PROVE},
                  {"online", SKN_QUESTION_ONLINE},
-                 {"allow_drop", SKN_QUESTION_ALLOW_DROP},
-                 {"reverse", SKN_QUESTION_REVERSE}};
+                 {"allow_drop", SKN_QUESTION_ALLOW_DROP}};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (flags & names[i].flag)
             json_object_set_new(request, names[i].name, json_true());
@@ -160,34 +192,78 @@ static void renames_add(json_t *request, const struct skn_question *question)
     json_object_set_new(request, "renames", renames);
 }
 
-static int goal_add(struct comparing *comparing, const struct skn_target *target, json_t *request,
-                    struct skn_error *err)
+static int desired_encode(struct comparing *comparing, const struct skn_target *target,
+                          const struct skn_side *side, json_t *object, json_t *scripts,
+                          struct skn_error *err)
 {
     const struct desired *desired;
-    int rc = SKN_OK;
-    switch (comparing->question->kind) {
-    case SKN_QUESTION_HASH:
-        break;
-    case SKN_QUESTION_DUMP:
-        json_object_set_new(request, "from", json_string("nothing"));
-        break;
-    case SKN_QUESTION_SCRIPT:
-        rc = desired_find(comparing, target, &desired, err);
-        if (rc != SKN_OK)
-            return rc;
-        json_object_set_new(request, "to", json_string("script"));
-        json_object_set_new(request, "script", json_integer(desired->script));
-        json_object_set_new(request, "scripts", json_pack("[I]", (json_int_t)desired->script));
-        break;
-    case SKN_QUESTION_TARGET:
-        json_object_set_new(request, "to", json_string("other"));
-        json_t *other =
-            skn_fleet_request(comparing->fleet, comparing->question->other, "other", err);
+    int rc = desired_find(comparing, target, side, &desired, err);
+    if (rc != SKN_OK)
+        return rc;
+    json_object_set_new(object, "is", json_string("script"));
+    json_object_set_new(object, "script", json_integer(desired->script));
+    json_array_append_new(scripts, json_integer(desired->script));
+    return SKN_OK;
+}
+
+static int revision_encode(struct comparing *comparing, const struct skn_target *target, int at,
+                           json_t *object, json_t *scripts, struct skn_error *err)
+{
+    const struct skn_plan *plan;
+    int rc = side_plan(comparing, target, at, &plan, err);
+    if (rc != SKN_OK)
+        return rc;
+    json_t *steps = skn_route_steps(&comparing->routes, plan, target->driver);
+    skn_route_scripts(steps, scripts);
+    json_object_set_new(object, "is", json_string("revisions"));
+    json_object_set(object, "steps", steps);
+    return SKN_OK;
+}
+
+/* Adds to scripts those that a side takes. */
+static int side_encode(struct comparing *comparing, const struct skn_target *target, int at,
+                       json_t *object, json_t *scripts, struct skn_error *err)
+{
+    const struct skn_side *side = side_at(comparing, at);
+    switch (side->kind) {
+    case SKN_SIDE_DESIRED:
+        return desired_encode(comparing, target, side, object, scripts, err);
+    case SKN_SIDE_REVISION:
+        return revision_encode(comparing, target, at, object, scripts, err);
+    case SKN_SIDE_TARGET:
+        json_object_set_new(object, "is", json_string("other"));
+        json_t *other = skn_fleet_request(comparing->fleet, side->target, "other", err);
         if (!other)
             return (int)err->code;
-        json_object_set_new(request, "other", other);
+        json_object_set_new(object, "other", other);
+        return SKN_OK;
+    case SKN_SIDE_NOTHING:
+        json_object_set_new(object, "is", json_string("nothing"));
+        return SKN_OK;
+    case SKN_SIDE_MEMBER:
+    case SKN_SIDE_NONE:
         break;
     }
+    json_object_set_new(object, "is", json_string("target"));
+    return SKN_OK;
+}
+
+static int sides_add(struct comparing *comparing, const struct skn_target *target, json_t *request,
+                     struct skn_error *err)
+{
+    static const char *const names[] = {"from", "to"};
+    json_t *scripts = json_array();
+    int rc = SKN_OK;
+    for (int at = 0; rc == SKN_OK && at < 2; at++) {
+        if (side_at(comparing, at)->kind == SKN_SIDE_NONE)
+            continue;
+        json_t *object = json_object();
+        rc = side_encode(comparing, target, at, object, scripts, err);
+        json_object_set_new(request, names[at], object);
+    }
+    json_object_set_new(request, "scripts", scripts);
+    if (rc == SKN_OK && comparing->question->to.kind != SKN_SIDE_NONE)
+        rc = skn_fleet_request_scratch(comparing->fleet, target, request, err);
     return rc;
 }
 
@@ -202,9 +278,7 @@ static json_t *compare_request(void *ctx, uint32_t item)
         return skn_fleet_refusal(&err);
     flags_add(request, comparing->question->flags);
     renames_add(request, comparing->question);
-    if (goal_add(comparing, member->target, request, &err) == SKN_OK &&
-        (!json_object_get(request, "to") ||
-         skn_fleet_request_scratch(comparing->fleet, member->target, request, &err) == SKN_OK))
+    if (sides_add(comparing, member->target, request, &err) == SKN_OK)
         return request;
     json_decref(request);
     return skn_fleet_refusal(&err);
@@ -240,9 +314,12 @@ static void finding_fail(const struct comparing *comparing, struct skn_member *m
                          const struct skn_result *result)
 {
     struct skn_error err = result->err;
-    if (result->event && json_object_get(result->event, "script"))
-        desired_locate(comparing->findings->store, skn_json_number(result->event, "script"),
-                       (size_t)skn_json_number(result->event, "offset"), &err);
+    if (result->event && json_object_get(result->event, "script")) {
+        int64_t script = skn_json_number(result->event, "script");
+        size_t offset = (size_t)skn_json_number(result->event, "offset");
+        desired_locate(comparing->findings->store, script, offset, &err);
+        skn_fleet_script_locate(comparing->fleet, script, offset, &err);
+    }
     skn_member_fail(member, SKN_MEMBER_UNREACHABLE, &err);
     comparing->fleet->failed++;
 }
@@ -305,7 +382,8 @@ static int all_ask(struct comparing *comparing, struct skn_error *err)
 int skn_fleet_compare(struct skn_fleet *fleet, const struct skn_question *question,
                       struct skn_findings *findings, struct skn_error *err)
 {
-    struct comparing comparing = {.fleet = fleet, .question = question, .findings = findings};
+    struct comparing comparing = {
+        .fleet = fleet, .question = question, .findings = findings, .routes = {.fleet = fleet}};
     *findings = (struct skn_findings){.count = fleet->count};
     findings->items = skn_alloc_array(fleet->count, sizeof *findings->items);
     findings->store = skn_alloc(sizeof *findings->store);
@@ -316,9 +394,13 @@ int skn_fleet_compare(struct skn_fleet *fleet, const struct skn_question *questi
     }
     fleet->failed = 0;
     comparing.members = skn_alloc_array(fleet->count, sizeof *comparing.members);
-    int rc = all_desired_read(&comparing, err);
+    int rc = sides_prepare(&comparing, err);
     if (rc == SKN_OK)
         rc = all_ask(&comparing, err);
+    skn_routes_finish(&comparing.routes);
+    for (int at = 0; at < 2; at++)
+        if (comparing.planners[at])
+            skn_planner_destroy(comparing.planners[at]);
     free(comparing.members);
     return rc;
 }

@@ -11,29 +11,36 @@ enum skn_question_flag {
     SKN_QUESTION_WRITE = 1, /* the statements of both ways as well */
     SKN_QUESTION_PROVE = 2,
     SKN_QUESTION_ONLINE = 4,
-    SKN_QUESTION_ALLOW_DROP = 16, /* what destroys data is not held back */
-    SKN_QUESTION_REVERSE = 32     /* what takes the other side to the target's */
+    SKN_QUESTION_ALLOW_DROP = 16 /* what destroys data is not held back */
 };
 
-enum skn_question_kind {
-    SKN_QUESTION_HASH,   /* how the schema is, as one hash */
-    SKN_QUESTION_DUMP,   /* all of it as text */
-    SKN_QUESTION_SCRIPT, /* what takes it to the desired schema */
-    SKN_QUESTION_TARGET  /* what takes it to that of another target */
+enum skn_side_kind {
+    SKN_SIDE_MEMBER,   /* the target that is asked */
+    SKN_SIDE_NOTHING,  /* an empty schema */
+    SKN_SIDE_DESIRED,  /* the desired schema of its history, or of a file */
+    SKN_SIDE_TARGET,   /* another target */
+    SKN_SIDE_REVISION, /* what its history makes of nothing, up to a revision */
+    SKN_SIDE_NONE      /* there is no such side */
 };
 
+struct skn_side {
+    enum skn_side_kind kind;
+    const struct skn_target *target; /* TARGET */
+    const char *file;                /* DESIRED: instead of what the histories name; may be NULL */
+    const char *revision;            /* REVISION: a symbol, as for upgrade */
+};
+
+/* What takes from to to. With to NONE how from is, as one hash; from NOTHING: all of to as text. */
 struct skn_question {
-    enum skn_question_kind kind;
-    unsigned flags;                 /* enum skn_question_flag */
-    const struct skn_target *other; /* TARGET */
-    const char *schema_file;        /* SCRIPT: instead of what the histories name; may be NULL */
-    const char *const *renames;     /* "old:new" */
+    struct skn_side from;
+    struct skn_side to;
+    unsigned flags;             /* enum skn_question_flag */
+    const char *const *renames; /* "old:new" */
     size_t rename_count;
 };
 
 /* What was found in one target; owned by the findings. */
 struct skn_finding {
-    const char *path;    /* SCRIPT: of the desired schema, as messages show it */
     char *hash;          /* NULL: it was not found out; the member says why */
     json_t *differences; /* texts */
     json_t *statements;  /* the worker's events */
@@ -53,7 +60,7 @@ struct skn_findings {
 
 /* Asks every member that was not given up yet; they end done or unreachable, with the reason. The
  * caller finishes the findings, also after an error. SKN_E_CONFIG: a history has no schema file for
- * a driver. */
+ * a driver. SKN_E_USAGE: it has no such revision. */
 int skn_fleet_compare(struct skn_fleet *fleet, const struct skn_question *question,
                       struct skn_findings *findings, struct skn_error *err);
 void skn_findings_finish(struct skn_findings *findings);

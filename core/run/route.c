@@ -68,6 +68,19 @@ static json_t *step_encode(const struct skn_routes *routes, const struct skn_wal
     return object;
 }
 
+void skn_route_scripts(const json_t *steps, json_t *scripts)
+{
+    static const char *const places[] = {"script", "verify"};
+    size_t i;
+    json_t *step;
+    json_array_foreach((json_t *)(uintptr_t)steps, i, step)
+    {
+        for (size_t k = 0; k < sizeof places / sizeof places[0]; k++)
+            if (json_object_get(step, places[k]))
+                json_array_append(scripts, json_object_get(step, places[k]));
+    }
+}
+
 /* The same changes of rows, undone from the last to the first. */
 static json_t *changes_reverse(const json_t *changes)
 {

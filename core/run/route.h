@@ -15,6 +15,9 @@ struct skn_routes {
     int logged; /* each step says how a log names it */
 };
 
+/* Adds the numbers of the scripts that steps take. */
+void skn_route_scripts(const json_t *steps, json_t *scripts);
+
 /* The steps stay the routes'. */
 json_t *skn_route_steps(struct skn_routes *routes, const struct skn_plan *plan, const char *driver);
 void skn_routes_finish(struct skn_routes *routes);

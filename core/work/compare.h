@@ -7,10 +7,9 @@
 #include "work/apply.h"
 #include "work/propose.h"
 
-/* The request says "from": "nothing" or "target"; "to": "target", "other" (another target of the
- * driver, its request in "other"), or "script" with the number of one; or no "to": the hash alone.
- * "write", "prove", "online", "allow_drop", "reverse" are true or not there;
- * "renames": texts "old:new". */
+/* The request says "from" and "to" what is compared (work/side.h); no "from": the target, no "to":
+ * the hash alone. "write", "prove", "online", "allow_drop" are true or not there; "renames": texts
+ * "old:new". */
 struct skn_compare {
     const struct skn_job *job;
     struct skn_session *session;

@@ -119,7 +119,7 @@ static int compare(struct world *world, json_t *more)
 
 static int compares_with_a_text(struct world *world)
 {
-    json_t *more = json_pack("{s:s, s:o, s:b, s:b, s:[s]}", "to", "script", "script",
+    json_t *more = json_pack("{s:{s:s, s:o}, s:b, s:b, s:[s]}", "to", "is", "script", "script",
                              script_keep(world, desired_sql, 0, 0), "write", 1, "prove", 1,
                              "renames", "old_book:book");
     return compare(world, more);
@@ -131,13 +131,15 @@ static int compares_with_a_database(struct world *world)
     path_make(world, "other", path);
     json_t *other = request_make(world, 0);
     json_object_set_new(other, "options", json_pack("{s:s}", "database", path));
-    return compare(world, json_pack("{s:s, s:o, s:b, s:b, s:b, s:b}", "to", "other", "other", other,
-                                    "write", 1, "prove", 1, "reverse", 1, "online", 1));
+    return compare(world, json_pack("{s:{s:s, s:o}, s:{s:s}, s:b, s:b, s:b}", "from", "is", "other",
+                                    "other", other, "to", "is", "target", "write", 1, "prove", 1,
+                                    "online", 1));
 }
 
 static int dumps(struct world *world)
 {
-    return compare(world, json_pack("{s:s}", "from", "nothing"));
+    return compare(world,
+                   json_pack("{s:{s:s}, s:{s:s}}", "from", "is", "nothing", "to", "is", "target"));
 }
 
 static int looks(struct world *world)
