@@ -81,7 +81,7 @@ static int depend_resolve(const struct skn_history *history, const char **text,
     struct skn_set set = {0};
     if (skn_history_label(history, *text))
         return SKN_OK;
-    int rc = skn_symbol_resolve(history, *text, &set, err);
+    int rc = skn_symbol_place(history, *text, &set, err);
     if (rc == SKN_OK && set.count > 1)
         rc = skn_error_set(err, SKN_E_USAGE,
                            "Multiple head revisions are present for given argument '%.64s'; please "

@@ -201,6 +201,24 @@ static int members_print(struct skn_context *context, struct skn_error *err)
     return rc;
 }
 
+/* A row that no file has was shown as such, and is an error all the same. */
+static int rows_check(struct skn_context *context, struct skn_error *err)
+{
+    int rc = SKN_OK;
+    for (size_t i = 0; rc == SKN_OK && i < context->fleet.count; i++) {
+        const struct skn_member *member = &context->fleet.members[i];
+        const struct skn_history *history;
+        struct skn_set set = {0};
+        rc = skn_fleet_history(&context->fleet, member->target->history, &history, err);
+        if (rc == SKN_OK)
+            rc = skn_plan_rows(history, member->rows, &set, err);
+        if (rc != SKN_OK && context->fleet.count > 1)
+            skn_error_context(err, "target \"%s\"", member->target->name);
+        skn_set_finish(&set);
+    }
+    return rc;
+}
+
 static int doubts_show(struct skn_context *context, struct skn_error *err)
 {
     int rc = skn_fleet_doubts(&context->fleet, err);
@@ -222,6 +240,8 @@ static int current_run(struct skn_context *context, struct skn_error *err)
         return -1;
     if (status == 0 && context->fleet.failed > 0)
         return skn_report_unasked(&context->report, &context->fleet);
+    if (status == 0 && rows_check(context, err) != SKN_OK)
+        return -1;
     if (status == 0 && skn_context_get(context, "check-heads"))
         return heads_check(context);
     return status;

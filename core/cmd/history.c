@@ -59,8 +59,11 @@ static int member_list(const struct listing *listing, const struct skn_member *m
     struct skn_set current = {0};
     struct skn_view view;
     int rc = skn_fleet_history(&context->fleet, member->target->history, &history, err);
-    if (rc == SKN_OK)
+    /* A row that no file has marks nothing; only a range may need to know where it is. */
+    if (rc == SKN_OK && skn_range_needs_current(listing->range))
         rc = skn_plan_rows(history, member->rows, &current, err);
+    else if (rc == SKN_OK)
+        skn_plan_rows_known(history, member->rows, &current);
     if (rc != SKN_OK)
         return rc;
     skn_view_init(&view, context, history);

@@ -238,9 +238,10 @@ int skn_relative_upgrade(const struct skn_question *question, const struct skn_r
     int rc = skn_branch_resolve(question, relative->label, &branch);
     if (rc != SKN_OK)
         return rc;
-    if (relative->name.len > 0)
-        return walk_from_name(question, relative, branch, relative->up && relative->steps > 0,
-                              found);
+    if (relative->name.len > 0) {
+        rc = walk_from_name(question, relative, branch, relative->up && relative->steps > 0, found);
+        return rc == SKN_OK && !*found && !question->lenient ? too_far(question) : rc;
+    }
     return upgrade_from_current(question, relative, current, branch, found);
 }
 

@@ -107,8 +107,8 @@ int skn_symbol_downgrade(const struct skn_history *history, const char *symbol,
     return rc;
 }
 
-/* No steps from the current revision, which nobody asked for. */
-static int unmoved_resolve(const struct skn_question *question, struct skn_set *set)
+/* No relative form, but -N where it counts down from the heads. */
+static int unmoved_resolve(const struct skn_question *question, int from_heads, struct skn_set *set)
 {
     struct skn_relative relative;
     struct skn_str label;
@@ -116,7 +116,7 @@ static int unmoved_resolve(const struct skn_question *question, struct skn_set *
     const struct skn_revision *branch = NULL;
     if (!skn_relative_parse(question->symbol, &relative))
         return absolute_resolve(question, set);
-    if (relative.name.len == 0 && !relative.up && relative.steps > 0)
+    if (from_heads && relative.name.len == 0 && !relative.up && relative.steps > 0)
         return skn_relative_below_heads(question, &relative, set);
     skn_symbol_split(question->symbol, &label, &rest);
     int rc = skn_branch_resolve(question, label, &branch);
@@ -130,7 +130,15 @@ int skn_symbol_resolve(const struct skn_history *history, const char *symbol, st
 {
     struct skn_question question = {.history = history, .symbol = symbol, .err = err};
     *set = (struct skn_set){0};
-    return unmoved_resolve(&question, set);
+    return unmoved_resolve(&question, 1, set);
+}
+
+int skn_symbol_place(const struct skn_history *history, const char *symbol, struct skn_set *set,
+                     struct skn_error *err)
+{
+    struct skn_question question = {.history = history, .symbol = symbol, .err = err};
+    *set = (struct skn_set){0};
+    return unmoved_resolve(&question, 0, set);
 }
 
 int skn_symbol_merge(const struct skn_history *history, const char *symbol, struct skn_set *set,
@@ -143,7 +151,7 @@ int skn_symbol_merge(const struct skn_history *history, const char *symbol, stru
         .several = "Multiple heads are present; please specify the head revision on which the new "
                    "revision should be based, or perform a merge."};
     *set = (struct skn_set){0};
-    return unmoved_resolve(&question, set);
+    return unmoved_resolve(&question, 1, set);
 }
 
 int skn_symbol_stamp(const struct skn_history *history, const char *symbol, struct skn_wish *wish,
@@ -159,5 +167,5 @@ int skn_symbol_stamp(const struct skn_history *history, const char *symbol, stru
     *wish = (struct skn_wish){0};
     skn_symbol_split(symbol, &label, &rest);
     int rc = skn_branch_resolve(&question, label, &wish->branch);
-    return rc == SKN_OK ? unmoved_resolve(&question, &wish->revisions) : rc;
+    return rc == SKN_OK ? unmoved_resolve(&question, 0, &wish->revisions) : rc;
 }

@@ -36,7 +36,8 @@ struct skn_wish {
     const struct skn_revision *branch; /* NULL: no label */
 };
 
-/* For stamp. LABEL@base is the base of that branch alone. The caller finishes wish->revisions. */
+/* For stamp, which takes no relative form. LABEL@base is the base of that branch alone. The caller
+ * finishes wish->revisions. */
 int skn_symbol_stamp(const struct skn_history *history, const char *symbol, struct skn_wish *wish,
                      struct skn_error *err);
 
@@ -47,5 +48,9 @@ int skn_symbol_merge(const struct skn_history *history, const char *symbol, stru
 /* For show and others: of the relative forms only -N, steps down from the heads. */
 int skn_symbol_resolve(const struct skn_history *history, const char *symbol, struct skn_set *set,
                        struct skn_error *err);
+
+/* For where a script starts, and for what a new revision depends on: no relative form. */
+int skn_symbol_place(const struct skn_history *history, const char *symbol, struct skn_set *set,
+                     struct skn_error *err);
 
 #endif

@@ -96,6 +96,21 @@ int skn_plan_rows(const struct skn_history *history, const char *rows, struct sk
     return rc;
 }
 
+void skn_plan_rows_known(const struct skn_history *history, const char *rows, struct skn_set *set)
+{
+    char *copy = skn_strdup(rows);
+    const char **ids;
+    struct skn_error none = SKN_ERROR_INIT;
+    size_t count = rows_split(copy, &ids);
+    size_t known = 0;
+    for (size_t i = 0; i < count; i++)
+        if (skn_history_find(history, ids[i]))
+            ids[known++] = ids[i];
+    skn_set_from_rows(history, ids, known, set, &none);
+    free(ids);
+    free(copy);
+}
+
 /* The way of an upgrade, or of a downgrade. */
 static int way_make(const struct skn_planner *planner, const struct skn_history *history,
                     const struct skn_set *current, struct skn_walk *walk, struct skn_error *err)

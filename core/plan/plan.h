@@ -35,6 +35,8 @@ int skn_planner_get(struct skn_planner *planner, const struct skn_history *histo
 /* Version rows, joined by commas, as a set of revisions; the caller finishes it. */
 int skn_plan_rows(const struct skn_history *history, const char *rows, struct skn_set *set,
                   struct skn_error *err);
+/* The same, but for the rows that no file has. */
+void skn_plan_rows_known(const struct skn_history *history, const char *rows, struct skn_set *set);
 
 /* Can a target with this driver run it: every section there, nothing irreversible on the way down.
  */

@@ -18,7 +18,7 @@ static int start_resolve(struct skn_fleet *fleet, struct skn_member *member, con
     struct skn_set set = {0};
     int rc = skn_fleet_history(fleet, member->target->history, &history, err);
     if (rc == SKN_OK)
-        rc = skn_symbol_resolve(history, start, &set, err);
+        rc = skn_symbol_place(history, start, &set, err);
     if (rc == SKN_OK && set.count > 1)
         rc = skn_error_set(err, SKN_E_USAGE,
                            "Multiple head revisions are present for given argument '%s'; please "

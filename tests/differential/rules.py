@@ -41,8 +41,8 @@ def crash_is_a_plain_error(case):
 
 
 def crash_is_a_right_answer(case):
-    """Alembic ends in a traceback; skein goes where the symbol points: "upgrade X-1" from the first
-    revision is base, a stamp of several moves each row to its own."""
+    """Alembic ends in a traceback; skein goes where the symbol points: a range that starts at a
+    branch is that branch, a stamp of several moves each row to its own."""
     return case.theirs.ended == CRASHED and case.ours.ended == OK and rows_sound(case)
 
 
@@ -109,8 +109,8 @@ def label_of_a_range_is_a_label(case):
 
 def counting_from_heads_takes_any_branch(case):
     """"show X@-1" counts down from the real heads that carry the label X. Where X is an id, or the
-    only head of the label has dependants, Alembic shows nothing and stamps base. And it shows a
-    revision again for each head above it."""
+    only head of the label has dependants, Alembic shows nothing. And it shows a revision again for
+    each head above it. A stamp counts in Alembic only while the table is empty, in skein never."""
     if case.arguments[0] not in ("show", "stamp", "merge", "revision"):
         return False
     counted = [symbol for symbol in symbols_of(case) if re.fullmatch(r"(.+@)?-\d+", symbol)]

@@ -367,6 +367,7 @@ REFUSED = [
     ("upgrade heads:r1 --sql", "Multiple head revisions are present for given argument 'heads'"),
     ("upgrade zzzz:r1 --sql", "Can't locate revision identified by 'zzzz'"),
     ("upgrade head-1:r1 --sql", "Can't locate revision identified by 'head-1'"),
+    ("upgrade r1@-1:r2 --sql", "Can't locate revision identified by '-1'"),
     ("upgrade r1:+1x --sql", "Can't locate revision identified by '+1x'"),
     ("upgrade base:+5 --sql", "Ambiguous walk"),
     ("upgrade r2:+5 --sql", "Relative revision +5 didn't produce 5 migrations"),

@@ -192,7 +192,12 @@ def test_stamp_takes_several_and_purge_takes_unknown_ones_away(doc):
     db.path = doc.folder / "it.db"
     assert db.versions() == ["27c6a30d7c24", "ae1027a6acf"]
     db.client("INSERT INTO alembic_version VALUES ('deadbeef1234')")
-    assert "deadbeef1234 (unknown: no file has it)" in doc.skein("current").lines
+    shown = doc.skein("current", code=2)
+    assert shown.lines == ["27c6a30d7c24", "ae1027a6acf", "deadbeef1234 (unknown: no file has it)"]
+    assert failure(shown).startswith("Can't locate revision identified by 'deadbeef1234'; no file")
+    marked = doc.skein("history", "-i").out
+    assert marked.count(" (current)") == 2 and marked.replace(" (current)", "") == doc.skein("history").out
+    assert LOCATE % "deadbeef1234" in failure(doc.skein("history", "-r", "current:", code=2))
     assert failure(doc.skein("upgrade", "head", code=2)).startswith(
         "Can't locate revision identified by 'deadbeef1234'; no file has this row of the version "
         "table: put the file back, or say what is applied: skein stamp --purge REVISION")
@@ -294,6 +299,7 @@ REFUSED = [
     (("revision", "--head", "29f8", "--rev-id", "z1", "--branch-label", "networking"),
      "Branch name 'networking' in revision z1 already used by revision 3cac04ae8714"),
     (("revision", "--head", "29f8", "--depends-on", "nope"), LOCATE % "nope"),
+    (("revision", "--head", "29f8", "--depends-on", "networking@-1"), LOCATE % "-1"),
     (("revision", "--head", "29f8", "--depends-on", "base"), "--depends-on takes a revision"),
     (("revision", "--head", "29f8", "--version-path", "elsewhere"),
      "Path elsewhere is not represented in current version locations"),
@@ -310,6 +316,7 @@ REFUSED = [
     (("show", "head-1"), LOCATE % "head-1"), (("show", "head"), "Multiple head revisions are present"),
     (("show", "a", "b"), "skein show does not take \"b\""),
     (("stamp",), "skein stamp needs REVISION"), (("stamp", "+1"), LOCATE % "+1"),
+    (("stamp", "-1"), LOCATE % "-1"), (("stamp", "networking@-1"), LOCATE % "-1"),
     (("stamp", "head"), "Multiple heads are present; please specify a single target revision"),
     (("stamp", "--purge", "--sql", "heads"), "Can't use --purge with --sql mode"),
     (("stamp", "--sql", "ae10:53ff", "27c6:53ff"),
@@ -319,6 +326,7 @@ REFUSED = [
     (("upgrade", "-1"), "Relative revision -1 didn't produce 1 migrations"),
     (("upgrade", "+0"), "Relative revision 0 didn't produce 0 migrations"),
     (("upgrade", "networking@+9"), "Relative revision +9 didn't produce 9 migrations"),
+    (("upgrade", "1975-1"), "Walked too far"), (("upgrade", "networking@3cac-1"), "Walked too far"),
     (("upgrade", "1975-5"), "Walked too far"), (("upgrade", "53ff+9"), "Walked too far"),
     (("upgrade", "53ff-1"), "Ambiguous walk"), (("upgrade", "head+1"), "Multiple head revisions"),
     (("upgrade", "nope@head"), LOCATE % "nope"), (("upgrade", "networking@1975"), LOCATE % "1975"),

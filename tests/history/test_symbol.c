@@ -168,6 +168,28 @@ static void what_names_nothing_is_refused(void **state)
     refuses(*state, "networking@-5", "Walked too far");
 }
 
+/* A stamp, the start of a script and a dependency do not even count from the heads. */
+static void a_place_is_named_without_counting(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char *const counted[] = {"-1", "networking@-1", "+1", "29f8-1",
+                                          "networking@29f8+1"};
+    struct skn_set set;
+    struct skn_wish wish;
+    for (size_t i = 0; i < sizeof counted / sizeof counted[0]; i++) {
+        assert_int_equal(skn_symbol_place(&fixture->history, counted[i], &set, &fixture->err),
+                         SKN_E_USAGE);
+        assert_int_equal(skn_symbol_stamp(&fixture->history, counted[i], &wish, &fixture->err),
+                         SKN_E_USAGE);
+        assert_non_null(
+            strstr(fixture->err.message, "relative forms are for upgrade and downgrade"));
+    }
+    assert_int_equal(skn_symbol_place(&fixture->history, "networking@head", &set, &fixture->err),
+                     SKN_OK);
+    assert_int_equal(set.count, 1);
+    skn_set_finish(&set);
+}
+
 static void version_rows_must_be_known_revisions(void **state)
 {
     struct fixture *fixture = *state;
@@ -222,7 +244,7 @@ static void steps_from_a_named_revision(void **state)
     goes(*state, UPGRADE, "networking@head-1", "", "29f859a13ea");
     goes(*state, UPGRADE, "reports@53ff+1", "", "8d2e3f4a5b6c");
     goes(*state, UPGRADE, "3cac+0", "", "3cac04ae8714");
-    goes(*state, UPGRADE, "3cac-1", "", "");
+    fails(*state, UPGRADE, "3cac-1", "", "Walked too far");
     fails(*state, UPGRADE, "3cac-2", "", "Walked too far");
     fails(*state, UPGRADE, "3cac+9", "", "Walked too far");
     fails(*state, UPGRADE, "base-1", "", "Walked too far");
@@ -309,6 +331,7 @@ int main(void)
         TEST(a_branch_narrows_a_symbol),
         TEST(a_beginning_must_be_unambiguous_and_of_a_long_id),
         TEST(what_names_nothing_is_refused),
+        TEST(a_place_is_named_without_counting),
         TEST(version_rows_must_be_known_revisions),
         TEST(steps_up_from_the_current_revision),
         TEST(steps_up_a_branch),
