@@ -1,6 +1,6 @@
 /*
- * A driver of which one call fails, the N-th of all: put in the place of a session's own driver,
- * which does all the rest. A lost link stays lost until the next open().
+ * A driver of which one call fails, the N-th of all, and perhaps a later one: put in the place of a
+ * session's own driver, which does all the rest. A lost link stays lost until the next open().
  */
 #ifndef SKN_TEST_DENIAL_H
 #define SKN_TEST_DENIAL_H
@@ -26,15 +26,17 @@ static struct {
     enum denial_way way;
     size_t count; /* calls so far */
     size_t at;    /* the one that fails, 0: none */
+    size_t again; /* as many calls later another one does, 0: none */
     int denied;
     int lost; /* the link */
     char call[16];
 } denial;
 
-/* Whether it is the one. */
+/* Whether it is one that fails. */
 static inline int denial_due(const char *call)
 {
-    if (++denial.count != denial.at)
+    size_t now = ++denial.count;
+    if (denial.at == 0 || (now != denial.at && (!denial.again || now != denial.at + denial.again)))
         return 0;
     snprintf(denial.call, sizeof denial.call, "%s", call);
     denial.denied = 1;
@@ -265,6 +267,7 @@ static inline void denial_begin(enum denial_way way, size_t at)
     denial.way = way;
     denial.at = at;
     denial.count = 0;
+    denial.again = 0;
     denial.denied = denial.lost = 0;
 }
 

@@ -4,6 +4,8 @@
  */
 #include "apply_fixture.h"
 
+#include "denial.h"
+
 /* ---- P: this process ends, or is asked to ---- */
 
 static const char *const places[] = {"open",  "describe", "exists",  "lock",   "begin",
@@ -467,6 +469,41 @@ static void any_failure_of_any_call_is_reported_as_it_is(void **state)
         }
 }
 
+static int denied_run(struct world *world, enum denial_way way, size_t at, size_t again)
+{
+    denial_begin(way, at);
+    denial.again = again;
+    run_from(world, 0);
+    int denied = denial.denied;
+    denial_begin(way, 0);
+    if (world->rc == SKN_OK)
+        database_is_at(world, 3);
+    else if (world->rc != SKN_E_UNCERTAIN)
+        assert_int_equal(world->apply.next, place_of(world));
+    next_run_converges(world);
+    database_forget(world);
+    return denied;
+}
+
+static void w1_two_calls_fail_and_each_revision_is_there_once(void **state)
+{
+    static const char *const ways[] = {"revision", "target"};
+    struct world *world = *state;
+    size_t step = getenv("SKEIN_TEST_PAIRS") ? 11 : 2; /* every second call in each way */
+    chain_make(world);
+    world->chain[1].verify = "SELECT n FROM t1 WHERE n = 77;";
+    denial_put(&world->session.loaded.driver);
+    for (size_t i = 0; i < 2; i++)
+        for (enum denial_way way = DENIAL_FAILS; way < DENIAL_WAYS; way++)
+            for (size_t again = 0; again <= (way >= DENIAL_LINK ? 4 : 0); again++) {
+                size_t at = 1 + (way + again) % 2;
+                world->transaction = ways[i];
+                while (denied_run(world, way, at, again))
+                    at += step;
+                assert_true(at > 5);
+            }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -491,6 +528,7 @@ int main(void)
         NULL_CASE(w4_a_transaction_that_is_still_running_is_not_called_not_applied),
         NULL_CASE(w7_another_database_behind_the_same_name_settles_nothing),
         NULL_CASE(any_failure_of_any_call_is_reported_as_it_is),
+        NULL_CASE(w1_two_calls_fail_and_each_revision_is_there_once),
         NULL_CASE(d8_a_driver_that_keeps_no_commit_is_found_out),
         NULL_CASE(d4_a_row_count_that_is_not_one_keeps_nothing),
         NULL_CASE(d8_a_transaction_that_never_ends_is_found_out),

@@ -6,6 +6,7 @@
 
 #include <sqlite3.h>
 
+#include "denial.h"
 #include "work/resolve.h"
 
 enum { STATEMENTS = 7 };
@@ -387,6 +388,36 @@ static void any_failure_of_any_call_leaves_no_doubt(void **state)
             }
 }
 
+/* One call fails, and one that asks what became of it. */
+static int denied_run(struct world *world, enum denial_way way, size_t at, size_t again)
+{
+    denial_begin(way, at);
+    denial.again = again;
+    run_from(world, 0);
+    int denied = denial.denied;
+    if (world->rc == SKN_OK)
+        all_is_there_once(world);
+    denial_begin(way, 0);
+    next_run_goes_on_or_doubts(world);
+    database_forget(world);
+    return denied;
+}
+
+static void w1_two_calls_fail_and_no_statement_happens_twice(void **state)
+{
+    struct world *world = *state;
+    size_t step = getenv("SKEIN_TEST_PAIRS") ? 31 : 5; /* every fifth call in each way */
+    pieces_make(world);
+    denial_put(&world->session.loaded.driver);
+    for (enum denial_way way = DENIAL_FAILS; way < DENIAL_WAYS; way++)
+        for (size_t again = 0; again <= (way >= DENIAL_LINK ? 3 : 0); again++) {
+            size_t at = 1 + (way + again) % 5;
+            while (denied_run(world, way, at, again))
+                at += step;
+            assert_true(at > 10);
+        }
+}
+
 /* ---- W: the link breaks ---- */
 
 static void w2_a_lost_commit_reply_is_settled_as_applied(void **state)
@@ -643,6 +674,7 @@ int main(void)
         NULL_CASE(p4_interrupted_at_any_moment_nothing_is_in_doubt),
         NULL_CASE(p4_asked_to_stop_at_any_moment_nothing_is_in_doubt),
         NULL_CASE(any_failure_of_any_call_leaves_no_doubt),
+        NULL_CASE(w1_two_calls_fail_and_no_statement_happens_twice),
         NULL_CASE(w2_a_lost_commit_reply_is_settled_as_applied),
         NULL_CASE(w3_a_commit_that_never_arrived_leaves_no_doubt),
         NULL_CASE(s2_a_statement_whose_answer_is_lost_is_in_doubt_and_never_guessed),

@@ -262,6 +262,64 @@ static void d4_a_capability_that_the_driver_cannot_have_is_not_believed_of_a_ser
                      sizeof world->session.server.refusal - 1);
 }
 
+/* ---- directives ---- */
+
+static void directive_refused(struct world *world, const char *sql, const char *at, const char *why)
+{
+    assert_null(script_of(world, sql, 1, 0));
+    assert_int_equal(world->rc, SKN_E_SYNTAX);
+    assert_int_equal(world->err.position, strstr(sql, at) - sql + 1);
+    assert_non_null(strstr(world->err.message, why));
+}
+
+static void what_stands_before_a_statement_is_its_own(void **state)
+{
+    const struct skn_script *script =
+        script_of(*state,
+                  "-- skein:\tproof SELECT 1 ; ;\t\r\nINSERT INTO t VALUES (1);\n"
+                  "-- a comment\n-- skein: repeatable\nINSERT INTO t VALUES (2);\n"
+                  " -- skein: not at the start of a line\nINSERT INTO t VALUES (3);\n"
+                  "-- skein: renamed-from old\nCREATE TABLE fresh (n INTEGER);",
+                  1, 0);
+    assert_non_null(script);
+    assert_int_equal(script->count, 4);
+    assert_true(skn_str_is(script->statements[0].proof, "SELECT 1"));
+    assert_false(script->statements[0].repeatable);
+    assert_null(script->statements[1].proof.ptr);
+    assert_true(script->statements[1].repeatable);
+    assert_null(script->statements[2].proof.ptr);
+    assert_true(skn_str_is(script->statements[3].renamed, "old"));
+}
+
+static void a_directive_that_says_nothing_known_is_refused_by_its_place(void **state)
+{
+    static const struct {
+        const char *sql;
+        const char *at;
+        const char *why;
+    } bad[] = {
+        {"-- skein: repeatably\nSELECT 1;", "repeatably", "before a statement stands"},
+        {"-- skein: proof\nSELECT 1;", "proof", "before a statement stands"},
+        {"-- skein:\nSELECT 1;", "\nSELECT", "before a statement stands"},
+        {"-- skein: proof DELETE FROM t\nSELECT 1;", "DELETE", "one SELECT, on the same line"},
+        {"-- skein: proof SELECT 1; SELECT 2\nSELECT 1;", "SELECT 1; ", "more statements"},
+        {"-- skein: proof SELECT 1; 'x\nSELECT 1;", "'x", ""},
+        {"-- skein: proof 'x\nSELECT 1;", "'x", ""},
+        {"-- skein: proof SELECT 1\n-- skein: proof SELECT 2\nSELECT 3;", "proof SELECT 2",
+         "a second proof"},
+        {"-- skein: proof SELECT 1\n-- skein: repeatable\nSELECT 3;", "repeatable",
+         "needs no proof"},
+        {"-- skein: held-back\nSELECT 1;", "held-back", "destroys data"},
+        {"-- skein: unproven\nSELECT 1;", "unproven", "was not proven"},
+        {"-- skein: held-back: x\nSELECT 1;", "held-back:", "before a statement stands"},
+        {"SELECT 1;\n-- skein: held-back\n--! DROP TABLE t;\n", "held-back", "destroys data"},
+        {"SELECT 1;\n-- skein: repeatable", "repeatable", ""},
+        {"INSERT INTO t VALUES (1,\n-- skein: repeatable\n2);", "repeatable", ""},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        directive_refused(*state, bad[i].sql, bad[i].at, bad[i].why);
+}
+
 /* ---- variables ---- */
 
 static const char *expanded(struct world *world, const char *sql)
@@ -341,6 +399,8 @@ int main(void)
         NULL_CASE(scripts_that_come_together_are_cut_where_they_meet),
         NULL_CASE(d4_a_scanner_that_fails_is_a_fault_of_the_script),
         NULL_CASE(d4_a_capability_that_the_driver_cannot_have_is_not_believed_of_a_server),
+        NULL_CASE(what_stands_before_a_statement_is_its_own),
+        NULL_CASE(a_directive_that_says_nothing_known_is_refused_by_its_place),
         NULL_CASE(variables_are_quoted_by_the_driver_as_name_or_as_text),
         NULL_CASE(what_a_variable_holds_is_never_read_as_a_variable),
         NULL_CASE(two_dollars_are_one_before_a_brace_and_other_dollars_stay),
