@@ -135,6 +135,22 @@ class Postgresql(Sqlite):
         return bool(self.rows("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep' "
                               "AND datname = current_database()"))
 
+    # A statement that ends when release() says so, however slow the machine is.
+    waiting = """DO $$ BEGIN
+    WHILE NOT EXISTS (SELECT 1 FROM go) LOOP PERFORM pg_sleep(0.02); END LOOP;
+END $$;"""
+
+    def gate(self):
+        """Makes what a waiting statement looks at."""
+        self.client("CREATE TABLE go (n INTEGER)")
+
+    def waits(self):
+        return bool(self.rows("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() "
+                              "AND state = 'active' AND query LIKE 'DO %'"))
+
+    def release(self):
+        self.client("INSERT INTO go VALUES (1)")
+
     def drop(self):
         if not self.within:
             self._psql("postgres", f'DROP DATABASE "{self.name}" WITH (FORCE)')

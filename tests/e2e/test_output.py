@@ -107,29 +107,20 @@ def signal_pending(pid, number):
     return bool(pending >> (number - 1) & 1)
 
 
-# A statement that ends when the test says so, however slow the machine is.
-WAITS = """DO $$ BEGIN
-    WHILE NOT EXISTS (SELECT 1 FROM go) LOOP PERFORM pg_sleep(0.02); END LOOP;
-END $$;"""
-
-
-def waits(database):
-    return bool(database.rows("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() "
-                              "AND state = 'active' AND query LIKE 'DO %'"))
-
-
 @pytest.mark.parametrize("times", [1, 2])
 def test_p4_an_interrupt_finishes_or_rolls_back_what_is_in_flight(project, database, times):
     both = [database("postgresql"), database("postgresql")]
-    project.chain([("CREATE TABLE a (n INTEGER);\nCREATE TABLE go (n INTEGER);", ""),
-                   (f"CREATE TABLE b (n INTEGER);\n{WAITS}", "DROP TABLE b;"),
+    for each in both:
+        each.gate()
+    project.chain([("CREATE TABLE a (n INTEGER);", "DROP TABLE a;"),
+                   (f"CREATE TABLE b (n INTEGER);\n{both[0].waiting}", "DROP TABLE b;"),
                    ("CREATE TABLE c (n INTEGER);", "DROP TABLE c;")])
     project.targets({"one": both[0], "other": both[1]})
     project.skein("upgrade", "r1")
     run = project.start("upgrade", "head", "--jobs", "1")
-    while not any(waits(database) for database in both):
+    while not any(database.waits() for database in both):
         assert run.poll() is None, project.finish(run)
-    one, other = sorted(both, key=lambda database: not waits(database))
+    one, other = sorted(both, key=lambda database: not database.waits())
     if times == 1:
         # The worker stands still until it has been told, so that no statement can end before.
         worker, = children(run.pid)
@@ -137,7 +128,7 @@ def test_p4_an_interrupt_finishes_or_rolls_back_what_is_in_flight(project, datab
         os.kill(run.pid, signal.SIGINT)
         while not signal_pending(worker, signal.SIGUSR1):
             assert run.poll() is None, project.finish(run)
-        one.client("INSERT INTO go VALUES (1);")
+        one.release()
         os.kill(worker, signal.SIGCONT)
     else:
         os.kill(run.pid, signal.SIGINT)
@@ -151,7 +142,7 @@ def test_p4_an_interrupt_finishes_or_rolls_back_what_is_in_flight(project, datab
     assert one.has("b") == (times == 1) and not one.has("c")
     assert other.versions() == ["r1"]
     for each in both:
-        each.client("INSERT INTO go VALUES (2);")
+        each.release()
     project.skein("upgrade", "head")
     assert one.versions() == other.versions() == ["r3"]
 

@@ -132,15 +132,17 @@ def test_k7_a_transaction_lent_by_a_pooler_is_given_back_as_it_was(project, data
 def test_k7_a_runner_behind_a_pooler_waits_for_one_without(project, database, pooler):
     one = database("postgresql")
     through = pooler("transaction")
-    project.revision("r1", "SELECT pg_sleep(3);", "")
+    one.gate()
+    project.revision("r1", one.waiting, "")
     project.targets({"it": one})
     first = project.start("upgrade", "head")
-    while not one.asleep():
+    while not one.waits():
         assert first.poll() is None, project.finish(first)
     project.config(targets=[{"name": "it", "url": through.url(one), "pooler": "transaction",
                              "lock_timeout": "200ms"}])
     late = project.skein("upgrade", "head", code=lib.BUSY)
     assert "another runner is at work" in late.err and "session " in late.err
+    one.release()
     assert project.finish(first).code == lib.OK
     assert one.versions() == ["r1"]
 

@@ -31,12 +31,14 @@ def test_k1_two_runners_apply_each_revision_once(project, one):
 
 def test_k1_a_runner_that_waits_in_vain_says_who_holds_the_target(project, database):
     one = database("postgresql")
-    project.revision("r1", "SELECT pg_sleep(3);", "")
+    one.gate()
+    project.revision("r1", one.waiting, "")
     project.targets({"it": one}, defaults={"lock_timeout": "200ms"})
     first = project.start("upgrade", "head")
-    while not one.asleep():
+    while not one.waits():
         assert first.poll() is None, project.finish(first)
     late = project.skein("upgrade", "head", code=lib.BUSY)
     assert "it" in late.err
+    one.release()
     assert project.finish(first).code == lib.OK
     assert one.versions() == ["r1"]

@@ -1,8 +1,10 @@
 """Sessions that cannot lie: what a revision hides is found before it is kept, what a role or a server
 would have otherwise is set right, and what others hold is waited for a bounded time."""
 
+import contextlib
 import os
 import pathlib
+import signal
 import subprocess
 import time
 
@@ -435,32 +437,51 @@ def test_k11_sqlite_others_locks_end_in_a_clear_message_and_change_nothing(proje
 # K8, P2: the run lock
 
 
-@pytest.mark.parametrize("engine, sleep", [("postgresql", "SELECT pg_sleep(3)"),
-                                           ("mysql", "DO SLEEP(3)")])
+@contextlib.contextmanager
+def orphaned(one, project, run):
+    """The runner is killed while its statement is running, which goes on until the end of this.
+    PostgreSQL looks whether its client is still there: it stands still meanwhile."""
+    asleep = {"postgresql": ("SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND "
+                             "datname = current_database()"),
+              "mysql": ("SELECT id FROM information_schema.processlist WHERE info LIKE "
+                        "'SELECT SLEEP%' AND db = DATABASE()")}[one.driver]
+    while not (rows := one.rows(asleep)):
+        assert run.poll() is None, project.finish(run)
+    session = int(rows[0][0])
+    if one.driver == "postgresql":
+        os.kill(session, signal.SIGSTOP)
+    try:
+        workers = lib.run(["ps", "-o", "pid=", "--ppid", str(run.pid)]).split()
+        for pid in [run.pid, *map(int, workers)]:
+            os.kill(pid, signal.SIGKILL)
+        run.wait()
+        yield
+    finally:
+        one.client("DELETE FROM tired")
+        if one.driver == "postgresql":
+            os.kill(session, signal.SIGCONT)
+        else:
+            one.client(f"KILL QUERY {session}")
+
+
+@pytest.mark.parametrize("engine, sleep", [("postgresql", "SELECT pg_sleep(600) FROM tired"),
+                                           ("mysql", "SELECT SLEEP(600) FROM tired")])
 def test_p2_k8_the_statement_of_a_dead_runner_is_waited_for_and_its_holder_named(
         project, database, engine, sleep):
     one = database(engine)
+    one.client("CREATE TABLE tired (n INTEGER); INSERT INTO tired VALUES (1);")
     project.revision("r1", {"": "CREATE TABLE t (n INTEGER);",
                             f"{engine} transaction=off":
                                 f"CREATE TABLE t (n INTEGER);\n{sleep};"}, "")
-    project.targets({"it": one})
-    first = project.start("upgrade", "head")
-    asleep = {"postgresql": one.asleep if engine == "postgresql" else None,
-              "mysql": lambda: one.rows("SELECT 1 FROM information_schema.processlist WHERE info "
-                                        f"LIKE 'DO SLEEP%' AND db = '{getattr(one, 'name', '')}'")}
-    while not asleep[engine]():
-        assert first.poll() is None, project.finish(first)
-    workers = lib.run(["ps", "-o", "pid=", "--ppid", str(first.pid)]).split()
-    for pid in [first.pid, *map(int, workers)]:
-        os.kill(pid, 9)
-    first.wait()
     project.targets({"it": one}, defaults={"lock_timeout": "100ms"})
-    late = project.skein("upgrade", "head", code=lib.BUSY)
+    with orphaned(one, project, project.start("upgrade", "head")):
+        late = project.skein("upgrade", "head", code=lib.BUSY)
+        project.targets({"it": one}, defaults={"lock_timeout": "60s"})
+        waiting = project.start("upgrade", "head")
     assert "session " in late.err and " s" in late.err
     if engine == "postgresql":
         assert "skein/" in late.err and "running a statement for" in late.err
-    project.targets({"it": one}, defaults={"lock_timeout": "60s"})
-    project.skein("upgrade", "head", code=None)
+    assert project.finish(waiting).code != lib.BUSY
     assert one.has("t")
 
 
