@@ -135,6 +135,7 @@ static size_t differences_say(struct skn_context *context, const struct skn_find
             skn_report_note(&context->report, skn_buf_text(&line));
             skn_buf_finish(&line);
         }
+        skn_look_suggest(context, &findings->items[at]);
     }
     return count;
 }

@@ -151,6 +151,29 @@ static int folder_find(const struct creation *creation, const char **folder, str
 
 /* ---- the file ---- */
 
+static int holds(const json_t *list, const json_t *wanted)
+{
+    size_t i;
+    json_t *item;
+    json_array_foreach((json_t *)(uintptr_t)list, i, item) if (json_equal(item, wanted)) return 1;
+    return 0;
+}
+
+/* Those that may be meant, each once for all targets; NULL where there are none. */
+static json_t *renames_json(const struct creation *creation)
+{
+    json_t *renames = NULL, *rename;
+    size_t k;
+    for (size_t i = 0; i < creation->made.findings.count; i++)
+        json_array_foreach(creation->made.findings.items[i].renames, k, rename)
+        {
+            renames = renames ? renames : json_array();
+            if (!holds(renames, rename))
+                json_array_append(renames, rename);
+        }
+    return renames;
+}
+
 static void created_say(const struct creation *creation, const struct skn_new_revision *request,
                         const char *path)
 {
@@ -159,9 +182,10 @@ static void created_say(const struct creation *creation, const struct skn_new_re
         json_t *parents = json_array();
         for (size_t i = 0; i < request->parent_count; i++)
             json_array_append_new(parents, json_string(request->parent_ids[i]));
-        skn_report_json(json_pack("{s:s, s:s, s:s, s:o, s:o}", "event", "created", "history",
+        skn_report_json(json_pack("{s:s, s:s, s:s, s:o, s:o, s:o*}", "event", "created", "history",
                                   creation->history->name, "revision", request->id, "parents",
-                                  parents, "path", skn_json_string(path, strlen(path))));
+                                  parents, "path", skn_json_string(path, strlen(path)), "renames",
+                                  renames_json(creation)));
     } else if (!(creation->context->report.flags & SKN_REPORT_QUIET)) {
         skn_buf_addf(&line, "Generating %s ...  done\n", path);
         skn_print(&line);

@@ -136,6 +136,8 @@ static int ends_compare(struct skn_context *context, const struct ends *ends, st
                                         sql ? SKN_QUESTION_WRITE | SKN_QUESTION_ALLOW_DROP : 0u};
     struct skn_findings findings = {0};
     int status = skn_look(context, &question, 0, &findings, err);
+    if (status == 0)
+        skn_look_suggest(context, &findings.items[0]);
     if (status == 0 && sql && !skn_context_json(context))
         fputs(findings.items[0].up ? findings.items[0].up : "", stdout);
     else if (status == 0)

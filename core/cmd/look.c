@@ -70,6 +70,8 @@ void skn_look_show(const struct skn_context *context, size_t member,
         for (int at = 0; ends && at < 2; at++)
             json_object_set_new(object, at == 0 ? "from" : "to",
                                 skn_json_string(ends[at], strlen(ends[at])));
+        if (json_array_size(finding->renames) > 0)
+            json_object_set(object, "renames", finding->renames);
         if (json_array_size(finding->statements) > 0)
             json_object_set(object, "statements", finding->statements);
         skn_report_json(object);
@@ -82,4 +84,12 @@ void skn_look_show(const struct skn_context *context, size_t member,
         skn_print_for(skn_context_name(context, asked), &line);
         skn_buf_finish(&line);
     }
+}
+
+void skn_look_suggest(struct skn_context *context, const struct skn_finding *finding)
+{
+    size_t i;
+    json_t *suggestion;
+    json_array_foreach(finding->renames, i, suggestion)
+        skn_report_note(&context->report, skn_json_text(suggestion, "text"));
 }

@@ -306,6 +306,10 @@ static void compare_event(void *ctx, uint32_t item, const json_t *event)
         json_array_append_new(finding->differences, json_string(skn_json_text(event, "text")));
     else if (strcmp(name, "statement") == 0)
         json_array_append(finding->statements, (json_t *)(uintptr_t)event);
+    else if (strcmp(name, "suggestion") == 0)
+        json_array_append_new(finding->renames,
+                              json_pack("{s:O, s:O}", "rename", json_object_get(event, "rename"),
+                                        "text", json_object_get(event, "text")));
     else if (strcmp(name, "section") == 0)
         section_take(finding, event);
 }
@@ -391,6 +395,7 @@ int skn_fleet_compare(struct skn_fleet *fleet, const struct skn_question *questi
     for (size_t i = 0; i < fleet->count; i++) {
         findings->items[i].differences = json_array();
         findings->items[i].statements = json_array();
+        findings->items[i].renames = json_array();
     }
     fleet->failed = 0;
     comparing.members = skn_alloc_array(fleet->count, sizeof *comparing.members);
@@ -411,6 +416,7 @@ void skn_findings_finish(struct skn_findings *findings)
         struct skn_finding *finding = &findings->items[i];
         json_decref(finding->differences);
         json_decref(finding->statements);
+        json_decref(finding->renames);
         free(finding->hash);
         free(finding->up);
         free(finding->down);

@@ -44,6 +44,7 @@ struct skn_finding {
     char *hash;          /* NULL: it was not found out; the member says why */
     json_t *differences; /* texts */
     json_t *statements;  /* the worker's events */
+    json_t *renames;     /* that may be meant: objects with "rename", as typed, and "text" */
     char *up;            /* the sections' text; "" where nothing is to be done */
     char *down;
     char *unproven; /* why the proof failed; NULL: it did not */

@@ -38,6 +38,19 @@ static void differences_say(const struct comparing *comparing)
             0);
 }
 
+static void suggestions_say(const struct comparing *comparing)
+{
+    const struct skn_suggestions *suggestions = &comparing->proposal.suggestions;
+    for (size_t i = 0; i < suggestions->count; i++) {
+        const struct skn_suggestion *one = &suggestions->items[i];
+        skn_session_say(comparing->compare->session,
+                        json_pack("{s:s, s:o, s:o}", "event", "suggestion", "rename",
+                                  skn_json_string(one->rename, strlen(one->rename)), "text",
+                                  skn_json_string(one->text, strlen(one->text))),
+                        0);
+    }
+}
+
 static int count_take(void *ctx, uint32_t step, const struct skn_str *columns, uint32_t count)
 {
     json_t **rows = ctx;
@@ -160,6 +173,7 @@ static int propose(struct comparing *comparing, struct skn_error *err)
     if (rc != SKN_OK)
         return rc;
     differences_say(comparing);
+    suggestions_say(comparing);
     if (!(comparing->flags & SKN_PROPOSE_WRITE) || comparing->proposal.up.count == 0)
         return SKN_OK;
     rc = section_say(comparing, "upgrade", &comparing->proposal.up, 1, err);

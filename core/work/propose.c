@@ -174,8 +174,10 @@ static int renamed_make(struct skn_proposal *proposal, struct skn_session *sessi
     struct skn_picture renamed = {0};
     int rc = skn_renames_there(&renames, session, looking, &proposal->from, &proposal->to,
                                &proposal->up, &renamed, err);
-    if (rc == SKN_OK)
+    if (rc == SKN_OK) {
+        skn_suggestions_find(&proposal->suggestions, &renamed, &proposal->to);
         rc = rest_append(&proposal->up, session, looking, &renamed, &proposal->to, err);
+    }
     skn_picture_finish(&renamed);
     if (rc == SKN_OK)
         rc = skn_renames_back(&renames, session, looking, &proposal->to, &proposal->down, &renamed,
@@ -199,6 +201,7 @@ static int plans_make(struct skn_proposal *proposal, struct skn_session *session
     }
     if (json_array_size(renames) > 0)
         return renamed_make(proposal, session, looking, renames, err);
+    skn_suggestions_find(&proposal->suggestions, &proposal->from, &proposal->to);
     int rc = skn_schema_plan_make(&proposal->up, &proposal->from, &proposal->to, facet,
                                   &looking->options, err);
     if (rc == SKN_OK)
@@ -259,6 +262,7 @@ void skn_proposal_finish(struct skn_proposal *proposal)
 {
     skn_schema_plan_finish(&proposal->up);
     skn_schema_plan_finish(&proposal->down);
+    skn_suggestions_finish(&proposal->suggestions);
     if (proposal->normal) {
         skn_picture_finish(&proposal->from);
         skn_picture_finish(&proposal->to);

@@ -5,6 +5,7 @@
 #ifndef SKN_WORK_PROPOSE_H
 #define SKN_WORK_PROPOSE_H
 
+#include "schema/suggest.h"
 #include "work/scratch.h"
 
 enum skn_propose_flag {
@@ -21,7 +22,8 @@ struct skn_proposal {
     int normal;                /* from and to are made */
     struct skn_schema_plan up; /* its differences also without WRITE */
     struct skn_schema_plan down;
-    struct skn_error unproven; /* code SKN_OK: proven, or nobody asked */
+    struct skn_suggestions suggestions; /* renames that may be meant, with WRITE */
+    struct skn_error unproven;          /* code SKN_OK: proven, or nobody asked */
 };
 
 /* from and to are as they were seen, by one driver, and outlive it. beside: the session by whose

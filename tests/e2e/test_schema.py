@@ -365,3 +365,21 @@ def test_line_ends_of_another_system_are_no_difference(project, one):
     one.client(BODIES[one.driver])
     project.skein("check")
     assert "\r" not in project.skein("schema", "dump").out
+
+
+def test_a_rename_that_may_be_meant_is_told_with_what_to_type_and_never_done(project, one):
+    set_up(project, {"it": one})
+    generate(project, "users")
+    project.skein("upgrade", "head")
+    desire(project, one.driver, RENAMED[one.driver].split("\n", 1)[1].replace("full_name", "name"))
+    result, text = generate(project, "people")
+    assert "--rename users:people keeps" in result.err and "held back" in result.err
+    newest(project).unlink()
+    done = project.skein("revision", "--autogenerate", "-m", "x", "--format", "json",
+                         "--rename", "users:people")
+    assert "renames" not in done.events[-1] and "--rename" not in done.err
+    newest(project).unlink()
+    desire(project, one.driver, FIRST[one.driver].replace("name", "full_name")
+           .replace("users_full_name", "users_name"))
+    done = project.skein("revision", "--autogenerate", "-m", "x", "--format", "json")
+    assert [each["rename"] for each in done.events[-1]["renames"]] == ["users.name:users.full_name"]
