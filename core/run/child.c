@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,48 +72,58 @@ static int wiring_open(struct wiring *wiring)
     return wiring->page >= 0 ? ftruncate(wiring->page, sizeof(struct skn_page)) : -1;
 }
 
-/* In the new process. Only calls that are safe between fork and exec. */
-static void worker_exec(const struct wiring *wiring, const char *program, char *const *environment)
+/* No source of a copy stands where an earlier copy goes: numbers are given out from the lowest up,
+ * and the page was opened last. */
+static int actions_add(posix_spawn_file_actions_t *actions, const struct wiring *wiring)
+{
+    int rc = posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0);
+    if (rc == 0)
+        rc = posix_spawn_file_actions_adddup2(actions, wiring->out[1], 1);
+    if (rc == 0)
+        rc = posix_spawn_file_actions_adddup2(actions, wiring->err[1], 2);
+    if (rc == 0)
+        rc = posix_spawn_file_actions_adddup2(actions, wiring->socket[1], SKN_WIRE_FD);
+    if (rc == 0)
+        rc = posix_spawn_file_actions_adddup2(actions, wiring->page, SKN_PAGE_FD);
+    if (rc == 0)
+        rc = posix_spawn_file_actions_addclosefrom_np(actions, SKN_PAGE_FD + 1);
+    /* No library shall find anything by a relative name. */
+    return rc == 0 ? posix_spawn_file_actions_addchdir_np(actions, "/") : rc;
+}
+
+/* A process group of its own. What asks a worker to stop must not end it before it can listen: it
+ * is born with these kept back, and takes them itself. */
+static int attributes_set(posix_spawnattr_t *attributes)
+{
+    sigset_t later;
+    sigprocmask(SIG_BLOCK, NULL, &later);
+    sigaddset(&later, SIGINT);
+    sigaddset(&later, SIGUSR1);
+    int rc = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
+    if (rc == 0)
+        rc = posix_spawnattr_setpgroup(attributes, 0);
+    return rc == 0 ? posix_spawnattr_setsigmask(attributes, &later) : rc;
+}
+
+/* Not fork(), which copies what the new program throws away at once. 0, or a number of errno. */
+static int worker_spawn(const struct wiring *wiring, const char *program, char *const *environment,
+                        pid_t *pid)
 {
     static char name[] = "skein";
     static char verb[] = "--worker";
     char *const arguments[] = {name, verb, NULL};
-    int null = open("/dev/null", O_RDONLY);
-    /* The sources may stand where the copies go: lift them first. */
-    int socket = fcntl(wiring->socket[1], F_DUPFD, 10);
-    int page = fcntl(wiring->page, F_DUPFD, 10);
-    int out = fcntl(wiring->out[1], F_DUPFD, 10);
-    int err = fcntl(wiring->err[1], F_DUPFD, 10);
-    if (null < 0 || socket < 0 || page < 0 || out < 0 || err < 0)
-        _exit(126);
-    if (dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0 ||
-        dup2(socket, SKN_WIRE_FD) < 0 || dup2(page, SKN_PAGE_FD) < 0)
-        _exit(126);
-    close_range(SKN_PAGE_FD + 1, ~0u, 0);
-    setpgid(0, 0);
-    /* No library shall find anything by a relative name. */
-    if (chdir("/") != 0)
-        _exit(126);
-    execve(program, arguments, environment);
-    _exit(127);
-}
-
-/* What asks a worker to stop must not end it before it can listen: it is born with these kept back,
- * and takes them itself. */
-static pid_t worker_fork(const struct wiring *wiring, const char *program, char *const *environment)
-{
-    sigset_t later, before;
-    sigemptyset(&later);
-    sigaddset(&later, SIGINT);
-    sigaddset(&later, SIGUSR1);
-    sigprocmask(SIG_BLOCK, &later, &before);
-    pid_t pid = fork();
-    if (pid == 0)
-        worker_exec(wiring, program, environment);
-    int reason = errno;
-    sigprocmask(SIG_SETMASK, &before, NULL);
-    errno = reason;
-    return pid;
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawnattr_init(&attributes);
+    int rc = actions_add(&actions, wiring);
+    if (rc == 0)
+        rc = attributes_set(&attributes);
+    if (rc == 0)
+        rc = posix_spawn(pid, program, &actions, &attributes, arguments, environment);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    return rc;
 }
 
 static int nonblocking(int fd)
@@ -150,18 +161,18 @@ int skn_child_start(struct skn_child *child, struct skn_error *err)
         mmap(NULL, sizeof(struct skn_page), PROT_READ | PROT_WRITE, MAP_SHARED, wiring.page, 0);
     char *list[32];
     char *const *environment = environment_build(list, sizeof list / sizeof list[0]);
-    pid_t pid = page == MAP_FAILED ? -1 : worker_fork(&wiring, program, environment);
-    int reason = errno;
+    pid_t pid = 0;
+    int reason = page == MAP_FAILED ? errno : worker_spawn(&wiring, program, environment, &pid);
     for (size_t i = 0; list[i]; i++)
         free(list[i]);
-    if (pid > 0) {
+    if (reason == 0) {
         child_adopt(child, &wiring, pid);
         child->page = page;
     } else if (page != MAP_FAILED) {
         munmap(page, sizeof(struct skn_page));
     }
     wiring_close(&wiring);
-    if (pid < 0)
+    if (reason != 0)
         return skn_error_set(err, SKN_E_DRIVER, "cannot start a worker: %s", strerror(reason));
     return SKN_OK;
 }
@@ -197,7 +208,7 @@ void skn_child_send_body(struct skn_child *child, json_t *message, struct skn_st
 
 static int fd_read(int fd, struct skn_buf *to, struct skn_wire *wire)
 {
-    char chunk[65536];
+    static char chunk[65536]; /* on the stack it would be cleared each time, all of it */
     for (;;) {
         ssize_t n = read(fd, chunk, sizeof chunk);
         if (n < 0 && errno == EINTR)

@@ -441,7 +441,7 @@ static struct skn_page *page_map(void)
 int skn_worker_main(void)
 {
     struct worker worker = {0};
-    char chunk[65536];
+    static char chunk[65536]; /* of which only what is read is ever touched */
     /* The planner's death interrupts us, also while a driver waits for its server. */
     prctl(PR_SET_PDEATHSIG, SIGINT);
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
