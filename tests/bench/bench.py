@@ -48,20 +48,36 @@ def spawn(argv):
     return elapsed
 
 
+def most_memory(pid):
+    """The most KiB that a process ever had in memory; 0 of one that is gone."""
+    try:
+        found = re.search(r"VmHWM:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())
+    except OSError:
+        return 0
+    return int(found[1]) if found else 0
+
+
+def children(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return []
+
+
 def peak(argv):
-    """Seconds, and the most MiB that the program itself (not its children) ever had in memory."""
+    """Seconds, and the most MiB that the program itself, and that one of its children, ever had in
+    memory."""
     started = time.perf_counter()
     process = subprocess.Popen([str(a) for a in argv], env=PLAIN, stdout=subprocess.DEVNULL,
                                stderr=subprocess.DEVNULL)
-    most = 0
+    most, below = 0, 0
     while process.poll() is None:
-        found = re.search(r"VmHWM:\s+(\d+)",
-                          pathlib.Path(f"/proc/{process.pid}/status").read_text())
-        most = int(found[1]) if found else most
+        most = max(most, most_memory(process.pid))
+        below = max([below, *map(most_memory, children(process.pid))])
         time.sleep(0.01)
     if process.returncode:
         raise SystemExit(f"bench: {argv} ended with status {process.returncode}")
-    return time.perf_counter() - started, most / 1024
+    return time.perf_counter() - started, most / 1024, below / 1024
 
 
 def alternate(times, floor, skein, prepare=lambda: None):
@@ -114,6 +130,10 @@ class Bench:
         self.rows.append(Row(scenario, TITLES[engine], floor_ms, skein_ms, text, kept))
         print(f"{'kept' if kept else 'MISSED'}: {scenario}, {TITLES[engine]}: {floor_ms:.1f} ms, "
               f"skein {skein_ms:.1f} ms, {skein_ms / floor_ms:.2f} x (limit {text})", flush=True)
+
+    def note(self, text, kept):
+        self.notes.append((text, kept))
+        print(("kept: " if kept else "MISSED: ") + text, flush=True)
 
     def count_trips(self, scenario, engine, floor, skein, socket):
         counted = [sends(argv, self.folder, socket) for argv in (floor, skein)]
@@ -324,8 +344,7 @@ def histories(bench):
             kept = large < 1 and large <= 12 * small
             text = (f"`{verb}` of 10,000 revisions {shape}: {large * 1000:.0f} ms, "
                     f"{large / small:.1f} times that of 1,000 (limits 1 s and 12).")
-            bench.notes.append((text, kept))
-            print(("kept: " if kept else "MISSED: ") + text, flush=True)
+            bench.note(text, kept)
 
 
 def null(bench):
@@ -335,15 +354,127 @@ def null(bench):
     write_revisions(project, 10)
     project.config(fleets=[{"name": "n", "url": "null:${tenant}", "tenants_file": "tenants"}])
     project.write("tenants", "".join(f"t{n:05}\n" for n in range(count)))
-    seconds, most = peak(bench.skein(project, "upgrade", "head", "--jobs", "4"))
+    seconds, most, _ = peak(bench.skein(project, "upgrade", "head", "--jobs", "4"))
     text = (f"{count:,} targets of the `null` driver, ten revisions each, planned and run with "
             f"four jobs: {seconds:.1f} s, {seconds / count * 1e6:.0f} µs a target; the planner "
             f"had at most {most:.0f} MiB in memory (limit {limit} MiB).")
-    bench.notes.append((text, most < limit))
-    print(("kept: " if most < limit else "MISSED: ") + text)
+    bench.note(text, most < limit)
 
 
-SCENARIOS = (no_op, thousand, new_sqlite, trips, fleet, histories, null)
+# ------------------------------------------------------------------------------------------------
+# Schemas
+
+
+def table(engine, number):
+    """Eight columns, a primary key, a unique one, two indexes, and in nine of ten a foreign one,
+    for a chain of 1,000 is too long for Alembic. One statement on MariaDB, which commits each."""
+    text = "text" if engine == "sqlite" else "varchar(80)"
+    parent = (f", CONSTRAINT t{number}_parent FOREIGN KEY (parent) REFERENCES t{number - 1} (id)"
+              if number % 10 != 1 else "")
+    indexes = {f"t{number}_name": "name", f"t{number}_made": "made, active"}
+    inside = "".join(f", INDEX {name} ({columns})" for name, columns in indexes.items())
+    behind = "".join(f"CREATE INDEX {name} ON t{number} ({columns});\n"
+                     for name, columns in indexes.items())
+    return (f"CREATE TABLE t{number} (id integer NOT NULL, parent integer, "
+            f"name varchar(50) NOT NULL, code varchar(20) NOT NULL, "
+            f"amount numeric(12, 2) NOT NULL DEFAULT 0, note {text}, made timestamp NULL, "
+            f"active smallint NOT NULL DEFAULT 1, CONSTRAINT t{number}_pk PRIMARY KEY (id), "
+            f"CONSTRAINT t{number}_code UNIQUE (code){parent}"
+            + (f"{inside});\n" if engine == "mysql" else f");\n{behind}"))
+
+
+# How a schema is built soon, durable or not: no figure is about that.
+HASTE = {"sqlite": ("BEGIN;", "COMMIT;"),
+         "postgresql": ("SET synchronous_commit = off;", ""),
+         "mysql": ("SET GLOBAL innodb_flush_log_at_trx_commit = 0, GLOBAL sync_frm = OFF;",
+                   "SET GLOBAL innodb_flush_log_at_trx_commit = 1, GLOBAL sync_frm = ON;")}
+
+
+def extend(database, first, last):
+    before, after = HASTE[database.driver]
+    tables = "".join(table(database.driver, n) for n in range(first, last + 1))
+    database.client(f"{before}\n{tables}{after}\n")
+
+
+def log_statements(database, which):
+    database.client(f"ALTER SYSTEM SET log_statement = '{which}'")
+    database.client("SELECT pg_reload_conf()")
+    while database.rows("SHOW log_statement") != [(which,)]:
+        time.sleep(0.01)  # it reads its configuration when it comes to it
+
+
+def logged_queries(database, argv):
+    """The queries between the first BEGIN and ROLLBACK that PostgreSQL logs while argv runs, a line
+    each: what the driver asks the catalogs of one database."""
+    log = pathlib.Path(database.socket) / "log"
+    at = log.stat().st_size
+    log_statements(database, "all")
+    spawn(argv)
+    log_statements(database, "none")
+    with open(log, encoding="utf-8", errors="replace") as lines:
+        lines.seek(at)
+        said = re.findall(r"execute <unnamed>: (.*)", lines.read().replace("\n\t", " "))
+    first = next(i for i, sql in enumerate(said) if sql.startswith("BEGIN"))
+    return said[first:said.index("ROLLBACK", first) + 1]
+
+
+def schemas(bench):
+    """Two live schemas of 1,000 tables compared, and of 2,000."""
+    for engine in CLIENTS:
+        count = 100 if bench.quick else 1000
+        project = bench.project(f"schemas-{engine}")
+        project.write("migrations/.keep", "")
+        made = make(bench, engine, 2)
+        project.targets(dict(zip("ab", made)))
+        diff = bench.skein(project, "diff", "a", "b")
+        took = []
+        for first in (1, count + 1):
+            for database in made:
+                extend(database, first, first + count - 1)
+            took.append(statistics.median(spawn(diff) for _ in range(bench.times(5))))
+            if first == 1:
+                _, most, below = peak(diff)
+                if engine == "postgresql":
+                    against_others(bench, project, made, count, diff)
+                    from_file(bench, project, count)
+        text = (f"`diff` of two {TITLES[engine]} databases of {count:,} tables with 8 columns, 3 "
+                f"keys and 2 indexes each: {took[0] * 1000:.0f} ms; the planner had at most "
+                f"{most:.0f} MiB in memory, the worker {below:.0f} MiB. Twice as many tables: "
+                f"{took[1] / took[0]:.1f} times as long (limit 2.5).")
+        bench.note(text, took[1] <= 2.5 * took[0])
+        drop(made)
+
+
+def against_others(bench, project, made, count, diff):
+    """The driver's own queries by a bare client, and Alembic with a MetaData of the tables."""
+    script = project.folder / "catalog.sql"
+    script.write_text("\n".join(logged_queries(made[0], diff)) + "\n")
+    floor = bench.floor("postgresql", "ask", script, *map(where, made))
+    scenario = f"`diff` of two databases of {count:,} tables, floor: the catalog queries"
+    bench.compare(scenario, "postgresql", 7, lambda: floor, lambda: diff, 3)
+    alembic = ["/usr/bin/python3", HERE / "compare_metadata.py", made[0].sqlalchemy, count]
+    scenario = f"`diff` of two databases of {count:,} tables, floor: Alembic with one of them"
+    bench.compare(scenario, "postgresql", 3, lambda: alembic, lambda: diff, 0.2)
+
+
+def from_file(bench, project, count):
+    """The same against a schema file, most of which is PostgreSQL making the tables."""
+    file = project.folder / "schema.sql"
+    file.write_text("".join(table("postgresql", n) for n in range(1, count + 1)))
+    whole = statistics.median(spawn(bench.skein(project, "diff", "a", f"schema:{file}"))
+                              for _ in range(bench.times(3)))
+    (other,) = made = make(bench, "postgresql", 1)
+    loading = statistics.median(
+        spawn(other.program("psql", "-X", "-q", "-1", "-o", "/dev/null", "-d", other.name, "-c",
+                            "DROP SCHEMA public CASCADE", "-c", "CREATE SCHEMA public", "-f", file))
+        for _ in range(bench.times(3)))
+    drop(made)
+    bench.note(f"`diff` of such a database and a schema file, which is loaded into a scratch "
+               f"database first: {whole * 1000:.0f} ms, where `psql` needs {loading * 1000:.0f} ms "
+               f"to load the same file in one transaction.", True)
+
+
+SCENARIOS = (no_op, thousand, new_sqlite, trips, fleet, histories, schemas, null)
 
 
 # ------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@
  *   floor whole FILE WHERE...       one transaction around all of FILE
  *   floor plain FILE WHERE...       no transaction
  *   floor read FOLDER WHERE...      check, once every file of FOLDER is read
+ *   floor ask FILE WHERE...         each line of FILE as a query, whose rows nobody looks at
  *
  * FILE holds a statement a line and an empty line behind each block; a database is done before the
  * next one is begun.
@@ -75,6 +76,14 @@ static void folder_read(const char *path)
     closedir(folder);
 }
 
+static void script_ask(const struct script *script)
+{
+    int rows = 0;
+    for (size_t i = 0; i < script->count; i++)
+        rows += floor_query(script->lines[i]);
+    printf("%d\n", rows);
+}
+
 static void script_run(const struct script *script, int each)
 {
     int open = 0;
@@ -104,7 +113,8 @@ static void database_run(const char *mode, const struct script *script)
 int main(int argc, char **argv)
 {
     if (argc < 3)
-        floor_fail("usage", "floor check WHERE... | floor revision|whole|plain|read FILE WHERE...");
+        floor_fail("usage",
+                   "floor check WHERE... | floor revision|whole|plain|read|ask FILE WHERE...");
     int reads = strcmp(argv[1], "read") == 0;
     int check = reads || strcmp(argv[1], "check") == 0;
     struct script script = {NULL, 0};
@@ -116,6 +126,8 @@ int main(int argc, char **argv)
         floor_open(argv[i]);
         if (check)
             printf("%d\n", floor_query("SELECT version_num FROM alembic_version"));
+        else if (strcmp(argv[1], "ask") == 0)
+            script_ask(&script);
         else
             database_run(argv[1], &script);
         floor_close();
