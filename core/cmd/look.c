@@ -61,8 +61,6 @@ void skn_look_show(const struct skn_context *context, size_t member,
                    const struct skn_finding *finding, const char *const *ends)
 {
     const struct skn_member *asked = &context->fleet.members[member];
-    size_t i;
-    json_t *text;
     if (skn_context_json(context)) {
         json_t *object = json_pack("{s:s, s:s, s:s, s:s, s:O}", "event", "compared", "target",
                                    asked->target->name, "driver", asked->target->driver, "schema",
@@ -77,11 +75,18 @@ void skn_look_show(const struct skn_context *context, size_t member,
         skn_report_json(object);
         return;
     }
+    skn_look_list(skn_context_name(context, asked), finding);
+}
+
+void skn_look_list(const char *name, const struct skn_finding *finding)
+{
+    size_t i;
+    json_t *text;
     json_array_foreach(finding->differences, i, text)
     {
         struct skn_buf line = {0};
         skn_buf_addf(&line, "%s\n", json_string_value(text));
-        skn_print_for(skn_context_name(context, asked), &line);
+        skn_print_for(name, &line);
         skn_buf_finish(&line);
     }
 }

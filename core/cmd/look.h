@@ -18,6 +18,9 @@ int skn_look(struct skn_context *context, struct skn_question *question, int at_
 void skn_look_show(const struct skn_context *context, size_t member,
                    const struct skn_finding *finding, const char *const *ends);
 
+/* The same as text, for one member or several by the name of them all; NULL: without a name. */
+void skn_look_list(const char *name, const struct skn_finding *finding);
+
 /* Says on standard error which renames may be meant. */
 void skn_look_suggest(struct skn_context *context, const struct skn_finding *finding);
 

@@ -217,6 +217,21 @@ def test_json_tells_differences_statements_and_hash(project, one):
     assert any("users" in text for text in compared[0]["differences"])
 
 
+def test_check_tells_once_what_several_targets_lack_alike(project, database):
+    fleet = {f"t{n}": database("sqlite") for n in range(5)}
+    set_up(project, fleet)
+    told = project.skein("check", code=lib.NO)
+    assert "t0, t1, t2 and 2 more: table users: added\n" in told.out
+    assert told.out.count("table users: added") == 1
+    assert "in 5 of 5 targets" in told.err
+    each = project.skein("check", "-v", code=lib.NO).out
+    assert each.count("table users: added") == 5 and "t4: table users: added\n" in each
+    fleet["t3"].client("CREATE TABLE users (n INTEGER);")
+    apart = project.skein("check", code=lib.NO).out
+    assert "t0, t1, t2 and 1 more: table users: added\n" in apart
+    assert "t3: column users/n: dropped\n" in apart
+
+
 def scratches(one):
     if one.driver == "postgresql":
         return one.rows("SELECT datname FROM pg_database WHERE datname LIKE 'skein_scratch%'")
