@@ -2,7 +2,8 @@
 
 JUNK = ("nope", "", "@", "@head", "a@b@c", "+", "-", "++1", "+1x", "-1x", "+1-1", "head@head",
         "base@head", "heads@head", "current", "head~1", "%", "'", "head head", "+99999999999",
-        "@+1", "@-1", "nope@head", "nope+1", "nope@+1", "HEAD", "base+0", "base-1", "*")
+        "@+1", "@-1", "nope@head", "nope+1", "nope@+1", "HEAD", "base+0", "base-1", "*",
+        "base:head", "head:base", ":head", "head:", "-1:", "+1:+2", "heads:base")
 
 
 class Symbols:
@@ -92,7 +93,7 @@ def script(random, symbols):
     """A verb that would move a database, as a script: mostly with the revision it starts from."""
     verb = random.choice(("upgrade", "upgrade", "downgrade", "stamp"))
     start = random.choice(("", "", "base:", symbols.name() + ":", symbols.name() + ":",
-                           symbols.absolute() + ":"))
+                           symbols.absolute() + ":", symbols.any(0.3) + ":"))
     if random.random() < 0.02:
         start = random.choice(("a:b:", ":", symbols.any() + ":"))
     relative = 0.1 if verb == "stamp" else 0.4
@@ -133,5 +134,5 @@ def creation(random, symbols):
     splice = ["--splice"] if random.random() < 0.4 else []
     depends = []
     for _ in range(random.choice((0, 0, 1, 2))):
-        depends += ["--depends-on", symbols.absolute()]
+        depends += ["--depends-on", symbols.any(0.1)]
     return ["revision", "-m", "made", "--rev-id", rid, *head, *splice, *label, *depends]

@@ -103,7 +103,15 @@ class Run:
         graphs.write_py(self.alembic.versions, self.graph)
         graphs.write_sql(self.skein.versions, self.graph)
 
+    def stray(self):
+        """A version row that no file has comes into both tables."""
+        if self.skein.database.versions():
+            self.skein.database.write("INSERT INTO alembic_version VALUES (?)", self.graph.STRAY)
+            self.alembic.database.become(self.skein.database)
+
     def command(self):
+        if self.random.random() < 0.04:
+            self.stray()
         symbols = commands.Symbols(self.random, self.graph, self.skein.database.versions())
         kind = self.random.random()
         if kind < 0.4:
@@ -128,6 +136,11 @@ class Run:
     def settle(self, case):
         """After a stamp the tables are made to be what the rows say, so that the next steps run."""
         rows, tables = case.our_state
+        for row in rows:
+            if row not in self.graph.by_id:
+                self.skein.database.write("DELETE FROM alembic_version WHERE version_num = ?", row)
+                self.alembic.database.become(self.skein.database)
+        rows = [row for row in rows if row in self.graph.by_id]
         wanted = {f"t_{rid}" for rid in self.graph.below(rows)}
         for table in wanted - set(tables):
             self.skein.database.write(f"CREATE TABLE {table} (n INTEGER)")

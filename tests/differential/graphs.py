@@ -14,6 +14,8 @@ class Revision:
 
 
 class Graph:
+    STRAY = "deadbeef1234"  # a version row that no file has
+
     def __init__(self, revisions):
         self.revisions = revisions
         self.by_id = {revision.rid: revision for revision in revisions}
@@ -51,8 +53,11 @@ def new_id(random, taken):
             rid = "%012x" % random.getrandbits(48)
         elif kind < 0.85:  # many with one beginning
             rid = random.choice(STEMS) + "%0*x" % (random.choice((1, 2, 6)), random.getrandbits(8))
-        elif kind < 0.95:
+        elif kind < 0.92:
             rid = random.choice("abcz") + random.choice("0123456789")
+        elif kind < 0.96:  # like numbers and keywords, each the beginning of the next
+            rid = random.choice(("1", "10", "100", "1000", "10000", "headx", "heads2", "base2",
+                                 "currents", "1_0", "2026", "20260", "202601"))
         else:
             rid = random.choice(("Upper", "with_underscore", "_lead", "9", "0001")) + \
                 random.choice("abcde")
@@ -65,6 +70,9 @@ def new_label(random, taken):
     while True:
         label = random.choice(("net", "shop", "ship", "reports", "br_", "v1.", "lib")) + \
             random.choice(("", "work", "ping", "7", "_x"))
+        if random.random() < 0.25:  # the beginning of a name, or one that goes on behind it
+            label = random.choice(sorted(taken))
+            label = label[:random.randint(1, len(label))] + random.choice(("", "", "x", "_1"))
         if label.lower() not in taken:
             taken.add(label.lower())
             return label

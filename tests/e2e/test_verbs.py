@@ -341,6 +341,7 @@ REFUSED = [
     (("stamp", "--purge", "1975", "ae10"), "overlaps with other requested revisions"),
     (("stamp", "--purge", "networking@head", "shoppingcart@head"),
      "Requested revision 29f859a13ea overlaps with other requested revisions 53fffde5ad5"),
+    (("show", "2"), LOCATE % "2" + "; several names begin with it: '27c6a30d7c24', '29f859a13ea'"),
     (("show", "z"), LOCATE % "z"), (("show", "nope@-1"), LOCATE % "nope"),
     (("show", ""), LOCATE % ""), (("show", "a" * 5000), "Can't locate revision"),
     (("branches", "x"), "skein branches does not take \"x\""),
