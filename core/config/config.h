@@ -55,6 +55,7 @@ struct skn_history_config {
     const char *version_table_schema; /* "" : where an unqualified name goes */
     const char *file_template;        /* "%(rev)s_%(slug)s" */
     struct skn_pairs schemas;         /* driver -> the file of the desired schema, absolute */
+    struct skn_pairs samples;         /* driver -> the folder of its samples, absolute */
     const char *place;                /* "skein.cfg:12" */
 };
 

@@ -47,22 +47,35 @@ static int file_template_take(const struct skn_setting_reader *reader,
 }
 
 /* { sqlite = "schema/app.sql"; } */
-static int schema_take(const struct skn_setting_reader *reader, const config_setting_t *setting,
-                       void *into, struct skn_error *err)
+static int paths_by_driver(const struct skn_setting_reader *reader, const config_setting_t *setting,
+                           struct skn_pairs *out, struct skn_error *err)
 {
-    struct skn_history_config *history = into;
     int rc = skn_group_check(reader, setting, err);
     if (rc != SKN_OK)
         return rc;
     size_t count = (size_t)config_setting_length(setting);
     struct skn_pair *pairs = skn_arena_alloc_array(reader->arena, count, sizeof *pairs);
     for (size_t i = 0; rc == SKN_OK && i < count; i++) {
-        const config_setting_t *file = config_setting_get_elem(setting, (unsigned)i);
-        pairs[i].key = skn_arena_strdup(reader->arena, config_setting_name(file));
-        rc = skn_value_path(reader, file, &pairs[i].value, err);
+        const config_setting_t *path = config_setting_get_elem(setting, (unsigned)i);
+        pairs[i].key = skn_arena_strdup(reader->arena, config_setting_name(path));
+        rc = skn_value_path(reader, path, &pairs[i].value, err);
     }
-    history->schemas = (struct skn_pairs){pairs, count};
+    *out = (struct skn_pairs){pairs, count};
     return rc;
+}
+
+static int schema_take(const struct skn_setting_reader *reader, const config_setting_t *setting,
+                       void *into, struct skn_error *err)
+{
+    struct skn_history_config *history = into;
+    return paths_by_driver(reader, setting, &history->schemas, err);
+}
+
+static int samples_take(const struct skn_setting_reader *reader, const config_setting_t *setting,
+                        void *into, struct skn_error *err)
+{
+    struct skn_history_config *history = into;
+    return paths_by_driver(reader, setting, &history->samples, err);
 }
 
 static const struct skn_key history_keys[] = {
@@ -71,6 +84,7 @@ static const struct skn_key history_keys[] = {
     {"version_table_schema", 1, version_table_schema_take},
     {"file_template", 1, file_template_take},
     {"schema", 1, schema_take},
+    {"samples", 1, samples_take},
 };
 
 static void history_init(struct skn_history_config *history, const char *name, const char *place)

@@ -3,31 +3,17 @@
  */
 #include "run/compare.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/wire.h"
-#include "history/encoding.h"
 #include "run/route.h"
-
-enum { SCHEMA_FILE_MAX = 64 << 20 };
-
-/* A desired schema: one text for all members of its history and driver. */
-struct desired {
-    const char *path;
-    struct skn_str text;
-    uint32_t script;
-};
+#include "run/texts.h"
 
 struct skn_desired_store {
-    struct skn_arena arena; /* the texts */
-    struct desired *items;
-    size_t count;
-    size_t room;
+    struct skn_texts texts; /* one for all members of a history and driver */
 };
 
 struct comparing {
@@ -56,72 +42,20 @@ static const char *desired_path(const struct skn_side *side, const struct skn_ta
     return path;
 }
 
-/* Read as a revision file is: UTF-8 with any line ends, with or without a mark before it. */
-static int desired_read(struct skn_desired_store *store, const char *path, struct skn_str *text,
-                        struct skn_error *err)
-{
-    struct skn_buf raw = {0};
-    struct skn_faults faults = {.first = SKN_ERROR_INIT};
-    int rc = skn_file_read(AT_FDCWD, path, path, 0, SCHEMA_FILE_MAX, &raw, err);
-    if (rc == SKN_E_MISSING)
-        rc = skn_error_set(err, SKN_E_CONFIG,
-                           "%s: the desired schema is not there; skein schema dump makes it from a "
-                           "target",
-                           path);
-    if (rc == SKN_OK &&
-        !skn_encoding_normalise(&store->arena, path, skn_buf_str(&raw), &faults, text))
-        rc = skn_faults_result(&faults, err);
-    skn_buf_finish(&raw);
-    return rc;
-}
-
-static int desired_add(struct comparing *comparing, const struct skn_target *target,
-                       const char *path, const struct desired **out, struct skn_error *err)
-{
-    struct skn_desired_store *store = comparing->findings->store;
-    struct desired added = {.path = path};
-    int rc = desired_read(store, path, &added.text, err);
-    if (rc != SKN_OK)
-        return rc;
-    added.script = skn_pool_script_add(comparing->fleet->pool, added.text,
-                                       target->history->version_table, 0, 1);
-    store->items = skn_grow(store->items, store->count, &store->room, sizeof *store->items);
-    store->items[store->count] = added;
-    *out = &store->items[store->count++];
-    return SKN_OK;
-}
-
 static int desired_find(struct comparing *comparing, const struct skn_target *target,
-                        const struct skn_side *side, const struct desired **out,
-                        struct skn_error *err)
+                        const struct skn_side *side, uint32_t *script, struct skn_error *err)
 {
-    const struct skn_desired_store *store = comparing->findings->store;
     const char *path = desired_path(side, target, err);
     if (!path)
         return (int)err->code;
-    for (size_t i = 0; i < store->count; i++)
-        if (strcmp(store->items[i].path, path) == 0) {
-            *out = &store->items[i];
-            return SKN_OK;
-        }
-    return desired_add(comparing, target, path, out, err);
-}
-
-/* Puts path:line:column before a fault of a desired text. */
-static void desired_locate(const struct skn_desired_store *store, int64_t script, size_t offset,
-                           struct skn_error *err)
-{
-    for (size_t i = 0; i < store->count; i++) {
-        const struct desired *desired = &store->items[i];
-        if ((int64_t)desired->script != script)
-            continue;
-        uint32_t line = 1, column = 1;
-        for (size_t k = 0; k < offset && k < desired->text.len; k++) {
-            column = desired->text.ptr[k] == '\n' ? 1 : column + 1;
-            line += desired->text.ptr[k] == '\n';
-        }
-        skn_error_context(err, "%s:%u:%u", desired->path, line, column);
-    }
+    int rc = skn_texts_get(&comparing->findings->store->texts, path, target->history->version_table,
+                           script, err);
+    if (rc == SKN_E_MISSING)
+        return skn_error_set(err, SKN_E_CONFIG,
+                             "%s: the desired schema is not there; skein schema dump makes it from "
+                             "a target",
+                             path);
+    return rc;
 }
 
 /* ---- revisions ---- */
@@ -146,15 +80,15 @@ static const struct skn_side *side_at(const struct comparing *comparing, int at)
 static int side_prepare(struct comparing *comparing, int at, struct skn_error *err)
 {
     const struct skn_side *side = side_at(comparing, at);
-    const struct desired *desired;
     const struct skn_plan *plan;
+    uint32_t script;
     int rc = SKN_OK;
     if (side->kind == SKN_SIDE_REVISION)
         comparing->planners[at] = skn_planner_create(SKN_PLAN_UPGRADE, side->revision);
     for (size_t i = 0; rc == SKN_OK && i < comparing->fleet->count; i++) {
         const struct skn_target *target = comparing->fleet->members[i].target;
         if (side->kind == SKN_SIDE_DESIRED)
-            rc = desired_find(comparing, target, side, &desired, err);
+            rc = desired_find(comparing, target, side, &script, err);
         else if (side->kind == SKN_SIDE_REVISION)
             rc = side_plan(comparing, target, at, &plan, err);
     }
@@ -196,13 +130,13 @@ static int desired_encode(struct comparing *comparing, const struct skn_target *
                           const struct skn_side *side, json_t *object, json_t *scripts,
                           struct skn_error *err)
 {
-    const struct desired *desired;
-    int rc = desired_find(comparing, target, side, &desired, err);
+    uint32_t script;
+    int rc = desired_find(comparing, target, side, &script, err);
     if (rc != SKN_OK)
         return rc;
     json_object_set_new(object, "is", json_string("script"));
-    json_object_set_new(object, "script", json_integer(desired->script));
-    json_array_append_new(scripts, json_integer(desired->script));
+    json_object_set_new(object, "script", json_integer(script));
+    json_array_append_new(scripts, json_integer(script));
     return SKN_OK;
 }
 
@@ -321,7 +255,7 @@ static void finding_fail(const struct comparing *comparing, struct skn_member *m
     if (result->event && json_object_get(result->event, "script")) {
         int64_t script = skn_json_number(result->event, "script");
         size_t offset = (size_t)skn_json_number(result->event, "offset");
-        desired_locate(comparing->findings->store, script, offset, &err);
+        skn_texts_locate(&comparing->findings->store->texts, script, offset, &err);
         skn_fleet_script_locate(comparing->fleet, script, offset, &err);
     }
     skn_member_fail(member, SKN_MEMBER_UNREACHABLE, &err);
@@ -391,7 +325,7 @@ int skn_fleet_compare(struct skn_fleet *fleet, const struct skn_question *questi
     *findings = (struct skn_findings){.count = fleet->count};
     findings->items = skn_alloc_array(fleet->count, sizeof *findings->items);
     findings->store = skn_alloc(sizeof *findings->store);
-    skn_arena_init(&findings->store->arena);
+    findings->store->texts.pool = fleet->pool;
     for (size_t i = 0; i < fleet->count; i++) {
         findings->items[i].differences = json_array();
         findings->items[i].statements = json_array();
@@ -423,8 +357,7 @@ void skn_findings_finish(struct skn_findings *findings)
         free(finding->unproven);
     }
     if (findings->store) {
-        skn_arena_finish(&findings->store->arena);
-        free(findings->store->items);
+        skn_texts_finish(&findings->store->texts);
     }
     free(findings->store);
     free(findings->items);

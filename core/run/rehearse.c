@@ -9,11 +9,13 @@
 #include "base/alloc.h"
 #include "base/wire.h"
 #include "run/route.h"
+#include "run/samples.h"
 
 struct rehearsing {
     struct skn_fleet *fleet;
     struct skn_routes routes;
     struct skn_planner *planner;
+    struct skn_texts samples;
     struct skn_member **members; /* of items */
     size_t count;
     skn_tried_fn *tried;
@@ -26,6 +28,43 @@ static int plan_find(const struct rehearsing *rehearsing, const struct skn_membe
     const struct skn_history *history;
     int rc = skn_fleet_history(rehearsing->fleet, member->target->history, &history, err);
     return rc == SKN_OK ? skn_planner_get(rehearsing->planner, history, "", plan, err) : rc;
+}
+
+static const char *samples_folder(const struct skn_member *member)
+{
+    return skn_pairs_get(member->target->history->samples, member->target->driver);
+}
+
+/* A sample's script goes with its revision. */
+static int sample_add(struct rehearsing *rehearsing, const struct skn_member *member,
+                      const struct skn_revision *revision, json_t *pair, json_t *scripts,
+                      struct skn_error *err)
+{
+    uint32_t script;
+    const char *path =
+        skn_sample_path(&rehearsing->samples.arena, samples_folder(member), revision);
+    if (!path)
+        return SKN_OK;
+    int rc = skn_texts_get(&rehearsing->samples, path, member->target->history->version_table,
+                           &script, err);
+    if (rc != SKN_OK)
+        return rc;
+    json_object_set_new(pair, "sample", json_integer(script));
+    json_array_append_new(scripts, json_integer(script));
+    return SKN_OK;
+}
+
+static int samples_check(const struct rehearsing *rehearsing, struct skn_error *err)
+{
+    int rc = SKN_OK;
+    for (size_t i = 0; rc == SKN_OK && i < rehearsing->count; i++) {
+        const struct skn_member *member = rehearsing->members[i];
+        const struct skn_history *history;
+        rc = skn_fleet_history(rehearsing->fleet, member->target->history, &history, err);
+        if (rc == SKN_OK)
+            rc = skn_samples_check(samples_folder(member), history, err);
+    }
+    return rc;
 }
 
 static json_t *rehearse_request(void *ctx, uint32_t item)
@@ -45,7 +84,8 @@ static json_t *rehearse_request(void *ctx, uint32_t item)
         return skn_fleet_refusal(&err);
     json_t *revisions = json_array();
     json_t *scripts = json_array();
-    for (size_t i = 0; i < plan->walk.count; i++) {
+    int rc = SKN_OK;
+    for (size_t i = 0; rc == SKN_OK && i < plan->walk.count; i++) {
         json_t *pair =
             skn_route_pair(&rehearsing->routes, &plan->walk.steps[i], member->target->driver);
         static const char *const places[][2] = {
@@ -55,24 +95,31 @@ static json_t *rehearse_request(void *ctx, uint32_t item)
             if (id)
                 json_array_append(scripts, id);
         }
+        rc = sample_add(rehearsing, member, plan->walk.steps[i].revision, pair, scripts, &err);
         json_array_append_new(revisions, pair);
     }
     json_object_set_new(request, "revisions", revisions);
     json_object_set_new(request, "scripts", scripts);
-    return request;
+    if (rc == SKN_OK)
+        return request;
+    json_decref(request);
+    return skn_fleet_refusal(&err);
 }
 
 /* The place in the file goes before what the server said. */
-static json_t *fault_locate(const struct skn_fleet *fleet, const json_t *fault)
+static json_t *fault_locate(const struct rehearsing *rehearsing, const json_t *fault)
 {
     struct skn_error err = SKN_ERROR_INIT;
     json_t *located = json_copy((json_t *)(uintptr_t)fault);
     if (json_object_get(fault, "differences"))
         return located;
     skn_error_decode(fault, &err);
-    if (json_object_get(fault, "script"))
-        skn_fleet_script_locate(fleet, skn_json_number(fault, "script"),
-                                (size_t)skn_json_number(fault, "offset"), &err);
+    if (json_object_get(fault, "script")) {
+        int64_t script = skn_json_number(fault, "script");
+        size_t offset = (size_t)skn_json_number(fault, "offset");
+        skn_fleet_script_locate(rehearsing->fleet, script, offset, &err);
+        skn_texts_locate(&rehearsing->samples, script, offset, &err);
+    }
     json_object_set_new(located, "error", skn_json_string(err.message, strlen(err.message)));
     return located;
 }
@@ -88,9 +135,10 @@ static void rehearse_event(void *ctx, uint32_t item, const json_t *event)
         plan_find(rehearsing, member, &plan, &ignored) != SKN_OK || at >= plan->walk.count)
         return;
     const json_t *fault = json_object_get(event, "fault");
-    json_t *located = fault ? fault_locate(rehearsing->fleet, fault) : NULL;
+    json_t *located = fault ? fault_locate(rehearsing, fault) : NULL;
     rehearsing->tried(rehearsing->ctx, member, plan->walk.steps[at].revision,
-                      json_is_true(json_object_get(event, "undone")), located);
+                      json_is_true(json_object_get(event, "undone")), located,
+                      skn_json_array(event, "rows"));
     json_decref(located);
 }
 
@@ -144,8 +192,11 @@ static const struct skn_target **stages_list(struct rehearsing *rehearsing)
 int skn_fleet_rehearse(struct skn_fleet *fleet, skn_tried_fn *tried, void *ctx,
                        struct skn_error *err)
 {
-    struct rehearsing rehearsing = {
-        .fleet = fleet, .routes = {.fleet = fleet}, .tried = tried, .ctx = ctx};
+    struct rehearsing rehearsing = {.fleet = fleet,
+                                    .routes = {.fleet = fleet},
+                                    .samples = {.pool = fleet->pool},
+                                    .tried = tried,
+                                    .ctx = ctx};
     struct skn_pool_hooks hooks = {.ctx = &rehearsing,
                                    .request = rehearse_request,
                                    .event = rehearse_event,
@@ -155,7 +206,10 @@ int skn_fleet_rehearse(struct skn_fleet *fleet, skn_tried_fn *tried, void *ctx,
     const struct skn_target **targets = stages_list(&rehearsing);
     fleet->failed = 0;
     rehearsing.planner = skn_planner_create(SKN_PLAN_UPGRADE, "heads");
-    int rc = skn_pool_run(fleet->pool, targets, rehearsing.count, &hooks, err);
+    int rc = samples_check(&rehearsing, err);
+    if (rc == SKN_OK)
+        rc = skn_pool_run(fleet->pool, targets, rehearsing.count, &hooks, err);
+    skn_texts_finish(&rehearsing.samples);
     skn_planner_destroy(rehearsing.planner);
     skn_routes_finish(&rehearsing.routes);
     free(rehearsing.members);

@@ -6,9 +6,13 @@
 
 #include "run/fleet.h"
 
-/* One revision was tried. fault: NULL, or an object with "when", and "differences" or "error". */
+/* One revision was tried. fault: NULL, or an object with "when", and "differences" or "error".
+ * rows: objects with "what", "when", "before" and "after", of what does not hold as many rows as
+ * before.
+ */
 typedef void skn_tried_fn(void *ctx, const struct skn_member *member,
-                          const struct skn_revision *revision, int undone, const json_t *fault);
+                          const struct skn_revision *revision, int undone, const json_t *fault,
+                          const json_t *rows);
 
 /* Tries all revisions of the histories of the members, once for each history and driver, on the
  * server of the first member that has both. Nothing of the members themselves is looked at. Those

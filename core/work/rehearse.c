@@ -4,6 +4,7 @@
 #include "work/rehearse.h"
 
 #include "base/wire.h"
+#include "work/count.h"
 
 struct stage {
     struct skn_rehearsal *rehearsal;
@@ -11,6 +12,8 @@ struct stage {
     struct skn_ground ground;
     struct skn_scratch scratch;
     struct skn_picture now; /* after the revisions so far */
+    json_t *counts;         /* its rows */
+    json_t *losses;         /* what the revision in hand does to them */
     json_t *rows;           /* version rows, likewise */
     size_t at;              /* the revision in hand */
 };
@@ -88,18 +91,56 @@ static json_t *same_as(struct stage *stage, const struct skn_picture *before, co
     return fault;
 }
 
+/* ---- rows ---- */
+
+/* picture: what is there now. */
+static void rows_compare(struct stage *stage, const struct skn_picture *picture,
+                         const json_t *before, const char *when, int less)
+{
+    json_t *now = skn_rows_count(&stage->scratch.session, &stage->looking, picture);
+    skn_rows_compare(before, now, when, less, stage->losses);
+    json_decref(now);
+}
+
+static json_t *sample_load(struct stage *stage, const json_t *revision)
+{
+    struct skn_rehearsal *rehearsal = stage->rehearsal;
+    const struct skn_script *script;
+    struct skn_error err = SKN_ERROR_INIT;
+    if (!json_object_get(revision, "sample"))
+        return NULL;
+    int64_t id = skn_json_number(revision, "sample");
+    int rc = skn_scripts_get(rehearsal->scripts, id, rehearsal->session, &script, &err);
+    if (rc == SKN_OK)
+        rc = skn_scratch_load(&stage->scratch, script, &err);
+    if (rc == SKN_OK)
+        return NULL;
+    json_t *fault = fault_make("sample", &err);
+    if (err.position > 0) {
+        json_object_set_new(fault, "script", json_integer(id));
+        json_object_set_new(fault, "offset", json_integer((json_int_t)err.position - 1));
+    }
+    return fault;
+}
+
 /* ---- one revision ---- */
 
 /* There and back, and there again. */
 static json_t *undo_try(struct stage *stage, const json_t *revision,
-                        const struct skn_picture *before)
+                        const struct skn_picture *before, const json_t *rows_before)
 {
     json_t *fault = step_run(stage, json_object_get(revision, "down"), "downgrade");
     if (!fault)
         fault = same_as(stage, before, "downgrade");
     if (!fault)
+        rows_compare(stage, before, rows_before, "downgrade", 0);
+    if (!fault)
         fault = step_run(stage, json_object_get(revision, "up"), "second upgrade");
-    return fault ? fault : same_as(stage, &stage->now, "second upgrade");
+    if (!fault)
+        fault = same_as(stage, &stage->now, "second upgrade");
+    if (!fault)
+        rows_compare(stage, &stage->now, stage->counts, "second upgrade", 0);
+    return fault;
 }
 
 static void tried_say(const struct stage *stage, json_t *fault)
@@ -109,6 +150,8 @@ static void tried_say(const struct stage *stage, json_t *fault)
                   json_object_get(revision_at(stage, stage->at), "down") != NULL);
     if (fault)
         json_object_set_new(event, "fault", fault);
+    if (json_array_size(stage->losses) > 0)
+        json_object_set(event, "rows", stage->losses);
     skn_session_say(stage->rehearsal->session, event, 0);
 }
 
@@ -120,6 +163,8 @@ static int stage_again(struct stage *stage, struct skn_error *err)
     int rc = skn_scratch_open(&stage->scratch, stage->ground.beside, err);
     for (size_t i = 0; rc == SKN_OK && i <= stage->at; i++) {
         json_t *fault = step_run(stage, json_object_get(revision_at(stage, i), "up"), "upgrade");
+        if (!fault && i < stage->at)
+            fault = sample_load(stage, revision_at(stage, i));
         if (fault) {
             skn_error_decode(fault, err);
             rc = (int)err->code;
@@ -129,23 +174,56 @@ static int stage_again(struct stage *stage, struct skn_error *err)
     return rc;
 }
 
-/* *stop: its upgrade failed, and nothing can stand on it. */
-static int revision_try(struct stage *stage, int *stop, struct skn_error *err)
+/* Its upgrade, its way back, and its way there again. *stop: the upgrade failed. */
+static json_t *ways_try(struct stage *stage, const json_t *revision,
+                        const struct skn_picture *before, const json_t *rows_before, int *stop)
 {
-    const json_t *revision = revision_at(stage, stage->at);
-    struct skn_picture before = stage->now;
-    int rc = SKN_OK;
-    stage->now = (struct skn_picture){0};
     json_t *fault = step_run(stage, json_object_get(revision, "up"), "upgrade");
     if (!fault)
         fault = look(stage, &stage->now, "upgrade");
     *stop = fault != NULL;
-    if (!fault && json_object_get(revision, "down"))
-        fault = undo_try(stage, revision, &before);
-    int again = fault && !*stop;
-    tried_say(stage, fault);
-    if (again)
+    if (fault)
+        return fault;
+    stage->counts = skn_rows_count(&stage->scratch.session, &stage->looking, &stage->now);
+    skn_rows_compare(rows_before, stage->counts, "upgrade", 1, stage->losses);
+    return json_object_get(revision, "down") ? undo_try(stage, revision, before, rows_before)
+                                             : NULL;
+}
+
+/* What follows is tried with the rows of the sample, and with as many as there are then. */
+static json_t *sample_put(struct stage *stage, const json_t *revision)
+{
+    json_t *fault = sample_load(stage, revision);
+    json_decref(stage->counts);
+    stage->counts = fault ? json_object()
+                          : skn_rows_count(&stage->scratch.session, &stage->looking, &stage->now);
+    return fault;
+}
+
+/* *stop: its upgrade or its sample failed, and nothing can stand on it. */
+static int revision_try(struct stage *stage, int *stop, struct skn_error *err)
+{
+    const json_t *revision = revision_at(stage, stage->at);
+    struct skn_picture before = stage->now;
+    json_t *rows_before = stage->counts;
+    int rc = SKN_OK;
+    stage->now = (struct skn_picture){0};
+    stage->counts = NULL;
+    stage->losses = json_array();
+    json_t *fault = ways_try(stage, revision, &before, rows_before, stop);
+    if (fault && !*stop)
         rc = stage_again(stage, err);
+    if (rc == SKN_OK && !*stop) {
+        json_t *bad = sample_put(stage, revision);
+        *stop = bad != NULL;
+        if (fault)
+            json_decref(bad);
+        else
+            fault = bad;
+    }
+    tried_say(stage, fault);
+    json_decref(stage->losses);
+    json_decref(rows_before);
     skn_picture_finish(&before);
     return rc;
 }
@@ -171,7 +249,7 @@ static int stage_open(struct stage *stage, struct skn_error *err)
 
 int skn_rehearse_run(struct skn_rehearsal *rehearsal, struct skn_error *err)
 {
-    struct stage stage = {.rehearsal = rehearsal, .rows = json_array()};
+    struct stage stage = {.rehearsal = rehearsal, .rows = json_array(), .counts = json_object()};
     size_t count = json_array_size(skn_json_array(rehearsal->job->request, "revisions"));
     int stop = 0;
     int rc = stage_open(&stage, err);
@@ -182,5 +260,6 @@ int skn_rehearse_run(struct skn_rehearsal *rehearsal, struct skn_error *err)
         skn_scratch_close(&stage.scratch);
     skn_ground_close(&stage.ground);
     json_decref(stage.rows);
+    json_decref(stage.counts);
     return rc;
 }

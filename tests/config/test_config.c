@@ -66,7 +66,8 @@ static void every_key_is_taken(void **state)
                 "histories = {\n"
                 "  app = { path = [ \"m/a\", \"/abs/b\" ]; version_table = \"v\";\n"
                 "          version_table_schema = \"meta\"; file_template = \"%(slug)s\";\n"
-                "          schema = { sqlite = \"schema/app.sql\"; }; };\n"
+                "          schema = { sqlite = \"schema/app.sql\"; };"
+                "          samples = { sqlite = \"samples/app\"; }; };\n"
                 "  events = { path = \"./m/e\"; };\n"
                 "};\n"
                 "targets = (\n"
@@ -89,6 +90,7 @@ static void every_key_is_taken(void **state)
     assert_string_equal(target->history->version_table, "v");
     assert_string_equal(target->history->version_table_schema, "meta");
     assert_non_null(strstr(skn_pairs_get(target->history->schemas, "sqlite"), "/schema/app.sql"));
+    assert_non_null(strstr(skn_pairs_get(target->history->samples, "sqlite"), "/samples/app"));
     assert_null(skn_pairs_get(target->history->schemas, "mysql"));
     assert_string_equal(target->history->file_template, "%(slug)s");
     assert_string_equal(target->history->place, "skein.cfg:3");
