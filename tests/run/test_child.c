@@ -3,8 +3,10 @@
  */
 #include "worker_fixture.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/resource.h>
 
 #include "run/child.h"
 
@@ -245,6 +247,76 @@ static void d3_captured_lines_are_cut_where_they_end_or_grow_too_long(void **sta
     skn_child_stop(&child);
 }
 
+static size_t descriptors_open(void)
+{
+    size_t n = 0;
+    DIR *folder = opendir("/proc/self/fd");
+    assert_non_null(folder);
+    while (readdir(folder))
+        n++;
+    closedir(folder);
+    return n;
+}
+
+static void p8_a_worker_for_which_there_are_no_descriptors_is_not_started(void **state)
+{
+    struct rlimit before;
+    size_t open_before = descriptors_open();
+    size_t failures = 0;
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    for (rlim_t most = 3;; most++) {
+        struct skn_child child;
+        struct skn_error err = SKN_ERROR_INIT;
+        struct rlimit limit = {most, before.rlim_max};
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+        int rc = skn_child_start(&child, &err);
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+        if (rc == SKN_OK) {
+            skn_child_stop(&child);
+            break;
+        }
+        failures++;
+        assert_int_equal(rc, SKN_E_DRIVER);
+        assert_non_null(strstr(err.message, "cannot start a worker: Too many open files"));
+        assert_int_equal(descriptors_open(), open_before);
+    }
+    assert_true(failures >= 7);
+    assert_int_equal(descriptors_open(), open_before);
+}
+
+#ifndef SKEIN_SANITIZED /* a sanitizer needs more memory than any */
+static void p7_a_worker_for_which_there_is_no_memory_is_not_started(void **state)
+{
+    struct rlimit before;
+    struct skn_child child;
+    struct skn_error err = SKN_ERROR_INIT;
+    (void)state;
+    size_t open_before = descriptors_open();
+    assert_int_equal(getrlimit(RLIMIT_AS, &before), 0);
+    struct rlimit limit = {1, before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_AS, &limit), 0);
+    int rc = skn_child_start(&child, &err);
+    assert_int_equal(setrlimit(RLIMIT_AS, &before), 0);
+    assert_int_equal(rc, SKN_E_DRIVER);
+    assert_non_null(strstr(err.message, "Cannot allocate memory"));
+    assert_int_equal(descriptors_open(), open_before);
+}
+#endif
+
+static void d2_a_worker_that_does_not_leave_is_killed(void **state)
+{
+    struct skn_child child = started();
+    (void)state;
+    load_send(&child, "null");
+    json_decref(event_await(&child, "loaded"));
+    pid_t pid = child.pid;
+    assert_int_equal(kill(pid, SIGSTOP), 0);
+    skn_child_stop(&child);
+    assert_int_equal(kill(pid, 0), -1);
+    assert_int_equal(errno, ESRCH);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -256,6 +328,11 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_worker_inherits_no_open_file),
         cmocka_unit_test(p3_a_worker_leaves_when_its_planner_hangs_up),
         cmocka_unit_test(d1_the_end_of_a_worker_names_the_call_and_the_signal),
+        cmocka_unit_test(p8_a_worker_for_which_there_are_no_descriptors_is_not_started),
+#ifndef SKEIN_SANITIZED
+        cmocka_unit_test(p7_a_worker_for_which_there_is_no_memory_is_not_started),
+#endif
+        cmocka_unit_test(d2_a_worker_that_does_not_leave_is_killed),
         cmocka_unit_test(d3_captured_lines_are_cut_where_they_end_or_grow_too_long),
     };
     if (is_worker(argc, argv))
