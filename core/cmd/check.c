@@ -10,7 +10,7 @@
 #include "cmd/look.h"
 #include "cmd/verbs.h"
 
-enum { NAMED = 3 };
+enum { NAMES_SHOWN = 3 };
 
 /* Members of a fleet that differ in the same way, which is told once. */
 struct group {
@@ -40,7 +40,7 @@ static struct group *group_get(struct group **groups, const struct skn_member *m
 
 static void group_add(struct group *group, const char *name)
 {
-    if (group->count < NAMED)
+    if (group->count < NAMES_SHOWN)
         skn_buf_addf(&group->names, "%s%s", group->count > 0 ? ", " : "", name);
     group->count++;
 }
@@ -51,8 +51,8 @@ static void groups_finish(struct group **groups)
     struct group *group, *next;
     HASH_ITER(hh, *groups, group, next)
     {
-        if (group->count > NAMED)
-            skn_buf_addf(&group->names, " and %zu more", group->count - NAMED);
+        if (group->count > NAMES_SHOWN)
+            skn_buf_addf(&group->names, " and %zu more", group->count - NAMES_SHOWN);
         skn_look_list(skn_buf_text(&group->names), group->finding);
         HASH_DEL(*groups, group);
         skn_buf_finish(&group->names);

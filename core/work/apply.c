@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "work/interrupt.h"
+
 static int any_off(struct skn_apply *apply, int *any, struct skn_error *err)
 {
     int rc = SKN_OK;
@@ -43,7 +45,7 @@ static int steps_run(struct skn_apply *apply, struct skn_error *err)
         return one ? skn_apply_all(apply, err) : skn_apply_each(apply, err);
     }
     while (rc == SKN_OK && apply->next < apply->count && !apply->moved) {
-        if (skn_session_stopping()) {
+        if (skn_interrupt_stopping()) {
             apply->stopped = 1;
             break;
         }
@@ -147,14 +149,14 @@ static int aside_lock(struct skn_apply *apply, struct skn_error *err)
     if (rc != SKN_OK || (!off && !apply->ledger.progress.found))
         return rc;
     rc = skn_session_lock_aside(apply->session, apply->job->version_table, apply->job->lock_timeout,
-                                skn_session_stopping, err);
+                                skn_interrupt_stopping, err);
     return rc == SKN_OK ? skn_ledger_read(&apply->ledger, err) : rc;
 }
 
 int skn_apply_hold(struct skn_apply *apply, struct skn_error *err)
 {
     int rc = skn_session_lock(apply->session, apply->job->version_table, apply->job->lock_timeout,
-                              skn_session_stopping, err);
+                              skn_interrupt_stopping, err);
     if (rc == SKN_OK)
         rc = skn_ledger_init(&apply->ledger, apply->job, apply->session, err);
     return rc == SKN_OK ? skn_ledger_read(&apply->ledger, err) : rc;

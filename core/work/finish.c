@@ -5,6 +5,7 @@
 #include "work/piecewise.h"
 
 #include "base/clock.h"
+#include "work/interrupt.h"
 
 /* The revision behind this one, if it too will go piece by piece. */
 static int next_find(struct skn_piecewise *work, struct skn_piecewise *next, struct skn_error *err)
@@ -15,7 +16,7 @@ static int next_find(struct skn_piecewise *work, struct skn_piecewise *next, str
                                    .recorded = 1,
                                    .owner = work->owner,
                                    .loose = SIZE_MAX};
-    if (next->index >= apply->count || skn_session_stopping() ||
+    if (next->index >= apply->count || skn_interrupt_stopping() ||
         (apply->session->server.caps & SKN_CAP_DDL_TX))
         return SKN_OK;
     next->step = json_array_get(apply->steps, next->index);

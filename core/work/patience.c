@@ -6,13 +6,14 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "work/interrupt.h"
 
 enum { FIRST_MS = 50, DOUBLINGS = 7, LONGEST_MS = 4000, KNOCK_MS = 200 };
 
 /* Jitter, so that many who wait do not knock at once. */
 static void pause_about(int64_t ms)
 {
-    skn_session_sleep(ms / 2 + rand() % ms);
+    skn_interrupt_sleep(ms / 2 + rand() % ms);
 }
 
 /* Each transaction takes the lock anew, so that it is waited for in each. */
@@ -47,7 +48,7 @@ int skn_patience_try_again(struct skn_patience *patience, const struct skn_sessi
                            const struct skn_job *job, int rc, int denied, struct skn_error *err)
 {
     int lent = skn_session_lent(session);
-    if (rc != SKN_E_BUSY || skn_session_stopping())
+    if (rc != SKN_E_BUSY || skn_interrupt_stopping())
         return 0;
     /* Where BEGIN waits for others itself, it has done so. */
     if (!lent && !(session->server.caps & SKN_CAP_LOCK))

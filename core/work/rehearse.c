@@ -5,6 +5,7 @@
 
 #include "base/wire.h"
 #include "work/count.h"
+#include "work/interrupt.h"
 
 struct stage {
     struct skn_rehearsal *rehearsal;
@@ -253,7 +254,7 @@ int skn_rehearse_run(struct skn_rehearsal *rehearsal, struct skn_error *err)
     size_t count = json_array_size(skn_json_array(rehearsal->job->request, "revisions"));
     int stop = 0;
     int rc = stage_open(&stage, err);
-    for (; rc == SKN_OK && !stop && stage.at < count && !skn_session_stopping(); stage.at++)
+    for (; rc == SKN_OK && !stop && stage.at < count && !skn_interrupt_stopping(); stage.at++)
         rc = revision_try(&stage, &stop, err);
     skn_picture_finish(&stage.now);
     if (stage.scratch.beside)

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "work/interrupt.h"
 #include "work/prefix.h"
 #include "work/proof.h"
 
@@ -117,10 +118,10 @@ static int ledger_open(struct skn_apply *apply, int locks, struct skn_error *err
         rc = skn_apply_permit(apply->session, err);
     if (rc == SKN_OK && locks)
         rc = skn_session_lock(apply->session, job->version_table, job->lock_timeout,
-                              skn_session_stopping, err);
+                              skn_interrupt_stopping, err);
     if (rc == SKN_OK && locks)
         rc = skn_session_lock_aside(apply->session, job->version_table, job->lock_timeout,
-                                    skn_session_stopping, err);
+                                    skn_interrupt_stopping, err);
     if (rc == SKN_OK)
         rc = skn_ledger_init(&apply->ledger, job, apply->session, err);
     return rc == SKN_OK ? skn_ledger_read(&apply->ledger, err) : rc;

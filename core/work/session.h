@@ -129,9 +129,4 @@ struct skn_kv *skn_session_options(const json_t *options, uint32_t *count);
 /* Of a connection that was just made: what the server is, and which of its sessions this is. */
 int skn_session_get_to_know(struct skn_session *session, struct skn_error *err);
 
-/* SIGINT: give up the call in hand. SIGUSR1: stop behind the revision in hand. */
-int skn_session_cancelled(void);
-int skn_session_stopping(void);
-void skn_session_sleep(int64_t ms); /* ends early when cancelled */
-
 #endif

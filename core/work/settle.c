@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "work/interrupt.h"
 
 /* However short others are waited for: a server may take its time to notice that a session of ours
  * has lost its client. */
@@ -29,10 +30,10 @@ int skn_apply_renew(struct skn_apply *apply, struct skn_error *err)
     /* The old session holds the lock as long as it may still commit. */
     if (rc == SKN_OK)
         rc = skn_session_lock(apply->session, apply->job->version_table, patience(apply),
-                              skn_session_cancelled, err);
+                              skn_interrupt_cancelled, err);
     if (rc == SKN_OK && aside)
         rc = skn_session_lock_aside(apply->session, apply->job->version_table, patience(apply),
-                                    skn_session_cancelled, err);
+                                    skn_interrupt_cancelled, err);
     return rc;
 }
 
@@ -44,9 +45,9 @@ static int outcome_await(struct skn_apply *apply, const char *token, uint32_t *o
         int rc = skn_session_settle(apply->session, token, outcome, err);
         if (rc != SKN_OK || *outcome != SKN_OUTCOME_RUNNING)
             return rc;
-        if (skn_clock_ms() > end || skn_session_cancelled())
+        if (skn_clock_ms() > end || skn_interrupt_cancelled())
             return skn_error_set(err, SKN_E_UNCERTAIN, "its transaction is still running");
-        skn_session_sleep(50);
+        skn_interrupt_sleep(50);
     }
 }
 

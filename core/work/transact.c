@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "work/interrupt.h"
 #include "work/patience.h"
 
 /* The revision whose COMMIT is sent with the body of the next one. */
@@ -326,7 +327,7 @@ static int step_try(struct skn_apply *apply, struct owed *owed, struct skn_error
 /* Whether what is owed must be sent alone: nothing follows that could carry it. */
 static int goes_alone(const struct skn_apply *apply, const struct owed *owed, size_t step, int off)
 {
-    return owed->commit && (step == apply->count || off || skn_session_stopping() ||
+    return owed->commit && (step == apply->count || off || skn_interrupt_stopping() ||
                             !(apply->session->server.caps & SKN_CAP_PIPELINE));
 }
 
@@ -339,7 +340,7 @@ static int each_next(struct skn_apply *apply, struct owed *owed, struct skn_erro
         return rc;
     if (goes_alone(apply, owed, step, off))
         return commit_send(apply, owed, err);
-    if (skn_session_stopping()) {
+    if (skn_interrupt_stopping()) {
         apply->stopped = 1;
         return SKN_OK;
     }
@@ -409,7 +410,7 @@ static int all_steps(struct skn_apply *apply, struct skn_error *err)
             rc = after_check(apply, &batch, step, err);
         if (rc == SKN_OK)
             rc = in_transaction(apply, err);
-        if (rc == SKN_OK && skn_session_cancelled())
+        if (rc == SKN_OK && skn_interrupt_cancelled())
             rc =
                 skn_error_set(err, SKN_E_CANCELLED, "interrupted; the transaction was rolled back");
         skn_batch_finish(&batch);
@@ -450,7 +451,7 @@ int skn_apply_all(struct skn_apply *apply, struct skn_error *err)
 {
     struct skn_patience patience = {0};
     int rc;
-    apply->stopped = skn_session_stopping();
+    apply->stopped = skn_interrupt_stopping();
     if (apply->stopped)
         return SKN_OK;
     do {

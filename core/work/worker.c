@@ -18,6 +18,7 @@
 #include "work/apply.h"
 #include "work/compare.h"
 #include "work/ensure.h"
+#include "work/interrupt.h"
 #include "work/job.h"
 #include "work/rehearse.h"
 #include "work/render.h"
@@ -454,7 +455,7 @@ int skn_worker_main(void)
     skn_session_init(&worker.session, page);
     for (;;) {
         ssize_t n = read(SKN_WIRE_FD, chunk, sizeof chunk);
-        if (n < 0 && errno == EINTR && !skn_session_cancelled())
+        if (n < 0 && errno == EINTR && !skn_interrupt_cancelled())
             continue;
         if (n <= 0)
             break;

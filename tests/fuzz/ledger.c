@@ -12,10 +12,10 @@
 
 enum { STEPS = 2 };
 
-void __wrap_skn_session_sleep(int64_t ms);
+void __wrap_skn_interrupt_sleep(int64_t ms);
 
 /* Nobody is waited for. */
-void __wrap_skn_session_sleep(int64_t ms)
+void __wrap_skn_interrupt_sleep(int64_t ms)
 {
     (void)ms;
 }
