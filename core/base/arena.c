@@ -3,11 +3,14 @@
  */
 #include "base/arena.h"
 
+#include <stdalign.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 
@@ -17,7 +20,7 @@ struct skn_arena_block {
     max_align_t data[];
 };
 
-enum { FIRST_BLOCK = 4096, LARGEST_BLOCK = 1 << 20 };
+enum { FIRST_BLOCK = 4096, LARGEST_BLOCK = 1 << 20, LARGE = 1 << 16 };
 
 void skn_arena_init(struct skn_arena *arena)
 {
@@ -35,6 +38,22 @@ void skn_arena_finish(struct skn_arena *arena)
     skn_arena_init(arena);
 }
 
+/* A large block is going to be full. Pages that are asked for together cost a fraction of those
+ * that the kernel hands out one by one, as each is touched first; one that cannot do that lets it
+ * be. */
+static void pages_ask(void *memory, size_t size)
+{
+#ifdef MADV_POPULATE_WRITE
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t start = ((uintptr_t)memory + page - 1) / page * page;
+    uintptr_t end = ((uintptr_t)memory + size) / page * page;
+    if (start < end)
+        madvise((char *)memory + (start - (uintptr_t)memory), end - start, MADV_POPULATE_WRITE);
+#else
+    (void)memory, (void)size;
+#endif
+}
+
 static void block_add(struct skn_arena *arena, size_t size)
 {
     size_t room = arena->blocks ? arena->blocks->size * 2 : FIRST_BLOCK;
@@ -43,23 +62,30 @@ static void block_add(struct skn_arena *arena, size_t size)
     if (room < size)
         room = size;
     struct skn_arena_block *block = skn_alloc(sizeof *block + room);
+    if (room >= LARGE)
+        pages_ask(block, sizeof *block + room);
     block->next = arena->blocks;
     block->size = room;
     arena->blocks = block;
     arena->used = 0;
 }
 
+static void *room_take(struct skn_arena *arena, size_t size, size_t align)
+{
+    size_t used = (arena->used + align - 1) / align * align;
+    if (size > SIZE_MAX / 2)
+        skn_alloc_fail();
+    if (!arena->blocks || used > arena->blocks->size || arena->blocks->size - used < size) {
+        block_add(arena, size);
+        used = 0;
+    }
+    arena->used = used + size;
+    return (char *)arena->blocks->data + used;
+}
+
 void *skn_arena_alloc(struct skn_arena *arena, size_t size)
 {
-    size_t align = sizeof(max_align_t);
-    if (size > SIZE_MAX - 2 * align)
-        skn_alloc_fail();
-    size = (size + align - 1) / align * align;
-    if (!arena->blocks || arena->blocks->size - arena->used < size)
-        block_add(arena, size);
-    void *memory = (char *)arena->blocks->data + arena->used;
-    arena->used += size;
-    return memory;
+    return room_take(arena, size, alignof(max_align_t));
 }
 
 void *skn_arena_alloc_array(struct skn_arena *arena, size_t count, size_t size)
@@ -72,7 +98,7 @@ void *skn_arena_alloc_array(struct skn_arena *arena, size_t count, size_t size)
 
 char *skn_arena_strndup(struct skn_arena *arena, const char *text, size_t len)
 {
-    char *copy = skn_arena_alloc(arena, len + 1);
+    char *copy = room_take(arena, len < SIZE_MAX ? len + 1 : len, 1);
     if (len)
         memcpy(copy, text, len);
     return copy;
@@ -91,7 +117,7 @@ char *skn_arena_printf(struct skn_arena *arena, const char *format, ...)
     va_end(args);
     if (len < 0)
         len = 0;
-    char *text = skn_arena_alloc(arena, (size_t)len + 1);
+    char *text = room_take(arena, (size_t)len + 1, 1);
     va_start(args, format);
     vsnprintf(text, (size_t)len + 1, format, args);
     va_end(args);

@@ -57,6 +57,11 @@ static int ends_in_sql(const char *name, int (*compare)(const char *, const char
 static int name_plain(const char *name)
 {
     struct skn_buf shown = {0};
+    size_t ascii = 0;
+    while (name[ascii] >= ' ' && name[ascii] <= '~')
+        ascii++;
+    if (name[ascii] == '\0')
+        return 1;
     skn_text_escape(&shown, skn_str(name), 0);
     int plain = strcmp(skn_buf_text(&shown), name) == 0;
     skn_buf_finish(&shown);
@@ -96,7 +101,7 @@ static void name_add(struct skn_folder *folder, const struct dirent *entry,
         return;
     }
     folder->names = skn_grow(folder->names, folder->count, &folder->room, sizeof *folder->names);
-    folder->names[folder->count++] = skn_strdup(name);
+    folder->names[folder->count++] = skn_arena_strdup(&folder->arena, name);
 }
 
 static int by_bytes(const void *a, const void *b)
@@ -147,9 +152,8 @@ void skn_folder_open(struct skn_folder *folder, const char *path, const char *hi
 
 void skn_folder_finish(struct skn_folder *folder)
 {
-    for (size_t i = 0; i < folder->count; i++)
-        free(folder->names[i]);
     free(folder->names);
+    skn_arena_finish(&folder->arena);
     if (folder->fd >= 0)
         close(folder->fd);
     *folder = (struct skn_folder){.fd = -1};

@@ -8,8 +8,9 @@
 
 struct skn_folder {
     const char *path;
-    int fd;       /* -1: it could not be opened */
-    char **names; /* of *.sql, by bytes; malloc'ed */
+    int fd;                 /* -1: it could not be opened */
+    struct skn_arena arena; /* of the names */
+    char **names;           /* of *.sql, by bytes */
     size_t count;
     size_t room;
 };

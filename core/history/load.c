@@ -22,6 +22,7 @@ struct loader {
     size_t folder_count;
     struct skn_buf raw; /* of one file, and the room for the next */
     struct skn_parse_room room;
+    struct skn_arena arena;    /* of places */
     struct skn_header *places; /* per revision */
 };
 
@@ -82,7 +83,7 @@ static void files_load(struct loader *loader)
         return;
     }
     history->revisions = skn_arena_alloc_array(&history->arena, count, sizeof *history->revisions);
-    loader->places = skn_alloc_array(count, sizeof *loader->places);
+    loader->places = skn_arena_alloc_array(&loader->arena, count, sizeof *loader->places);
     for (size_t i = 0; i < loader->folder_count; i++)
         for (size_t at = 0; at < loader->folders[i].count; at++)
             file_load(loader, &loader->folders[i], loader->folders[i].names[at]);
@@ -105,7 +106,7 @@ int skn_history_load(struct skn_history *history, const char *name, const char *
     if (faults.count > 0)
         skn_graph_heal(history, loader.places);
 
-    free(loader.places);
+    skn_arena_finish(&loader.arena);
     skn_buf_finish(&loader.raw);
     skn_parse_room_finish(&loader.room);
     return skn_faults_result(&faults, err);
