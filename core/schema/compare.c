@@ -117,11 +117,12 @@ static uint32_t changes_classify(struct comparer *comparer, struct skn_object_pa
     size_t count = 0;
     for (size_t i = 0; i < comparer->count; i++) {
         uint32_t answer = change_classify(comparer, pair, comparer->changes[i].key);
-        uint32_t level = answer & ~(uint32_t)SKN_CLASS_REBUILD;
+        uint32_t level = answer & ~(uint32_t)(SKN_CLASS_REBUILD | SKN_CLASS_CARRY);
         if (level == SKN_CLASS_EQUAL)
             continue;
         comparer->changes[count++] = comparer->changes[i];
         pair->rebuild = pair->rebuild || answer & SKN_CLASS_REBUILD;
+        pair->carries = pair->carries || answer & SKN_CLASS_CARRY;
         strongest = level > strongest ? level : strongest;
     }
     comparer->count = count;
@@ -158,6 +159,20 @@ static void pair_judge(struct comparer *comparer, struct skn_object_pair *pair)
         pair->op = SKN_CHANGE_ALTER;
 }
 
+/* What hangs on an object that carries is no change of its own where only one side has it. */
+static void carried_leave(struct skn_comparison *comparison)
+{
+    for (uint32_t i = 0; i < comparison->count; i++) {
+        struct skn_object_pair *pair = &comparison->pairs[i];
+        const struct skn_object *at = pair->from && pair->to ? NULL
+                                      : pair->to             ? pair->to->parent
+                                                             : pair->from->parent;
+        for (; at && pair->op != SKN_CHANGE_NONE; at = at->parent)
+            if (comparison->pairs[pair_of(comparison, at)].carries)
+                pair->op = SKN_CHANGE_NONE;
+    }
+}
+
 /* Parts that come, go or change may rebuild the whole; that is no difference of its own. */
 static void wholes_judge(const struct comparer *comparer)
 {
@@ -188,10 +203,11 @@ void skn_comparison_make(struct skn_comparison *comparison, const struct skn_pic
     skn_arena_init(&comparison->arena);
     pairs_make(comparison);
     roots_find(comparison);
-    for (uint32_t i = 0; i < comparison->count; i++) {
+    for (uint32_t i = 0; i < comparison->count; i++)
         pair_judge(&comparer, &comparison->pairs[i]);
+    carried_leave(comparison);
+    for (uint32_t i = 0; i < comparison->count; i++)
         comparison->different += comparison->pairs[i].op != SKN_CHANGE_NONE;
-    }
     wholes_judge(&comparer);
     free(comparer.changes);
 }

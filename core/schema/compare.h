@@ -19,6 +19,7 @@ struct skn_object_pair {
     uint32_t op;   /* enum skn_change_op, never RENAME */
     int refused;   /* the driver cannot make this change without loss */
     int rebuild;   /* ALTER: what needs it must go before */
+    int carries;   /* ALTER: what hangs on it on one side only comes and goes with it */
     int through;   /* holds rows, and what it needs is rebuilt: the wave goes on */
     uint32_t root; /* the pair whose change carries this one: itself unless a part */
 };

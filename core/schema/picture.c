@@ -202,6 +202,14 @@ const struct skn_object *skn_picture_find(const struct skn_picture *picture, uin
     return object_find(picture, kind, id);
 }
 
+int skn_picture_has_grants(const struct skn_picture *picture)
+{
+    for (uint32_t i = 0; i < picture->count; i++)
+        if (picture->kinds[picture->objects[i].kind].flags & SKN_KIND_GRANT)
+            return 1;
+    return 0;
+}
+
 static int objects_sort(struct skn_picture *picture, struct skn_error *err)
 {
     const struct skn_picture_draft *draft = picture->draft;

@@ -61,6 +61,9 @@ const struct skn_object *skn_picture_find(const struct skn_picture *picture, uin
 /* The value of an attribute; absent where there is none. */
 struct skn_str skn_object_attr(const struct skn_object *object, struct skn_str key);
 
+/* Whether it says who may do what: holds an object of a kind for that. */
+int skn_picture_has_grants(const struct skn_picture *picture);
+
 /* Equal exactly when all that is compared is equal. */
 void skn_picture_hash(const struct skn_picture *picture, char out[SKN_SHA256_HEX]);
 

@@ -191,15 +191,29 @@ static int dump(struct comparing *comparing, struct skn_error *err)
     return rc == SKN_OK ? section_say(comparing, "upgrade", &comparing->proposal.up, 0, err) : rc;
 }
 
+/* What is wanted comes first: grants count where a schema file has some, and only there. */
+static int wanted_look(struct comparing *comparing, struct skn_error *err)
+{
+    struct skn_schema_options *options = &comparing->view.looking.options;
+    if (!comparing->sides[1])
+        return SKN_OK;
+    if (skn_side_is(comparing->sides[1], "script"))
+        options->flags |= SKN_SCHEMA_GRANTS;
+    int rc = skn_side_look(&comparing->view, comparing->sides[1], &comparing->to, err);
+    if (rc == SKN_OK && !skn_picture_has_grants(&comparing->to))
+        options->flags &= ~(uint32_t)SKN_SCHEMA_GRANTS;
+    return rc;
+}
+
 static int sides_look(struct comparing *comparing, struct skn_error *err)
 {
     struct skn_viewpoint *view = &comparing->view;
     unsigned flags = wanted(comparing, "online") ? SKN_SCHEMA_ONLINE : 0u;
     int rc = skn_viewpoint_open(view, comparing->sides[0], comparing->sides[1], flags, err);
     if (rc == SKN_OK)
+        rc = wanted_look(comparing, err);
+    if (rc == SKN_OK)
         rc = skn_side_look(view, comparing->sides[0], &comparing->from, err);
-    if (rc == SKN_OK && comparing->sides[1])
-        rc = skn_side_look(view, comparing->sides[1], &comparing->to, err);
     return rc;
 }
 

@@ -36,8 +36,10 @@ enum skn_kind_flag {
     SKN_KIND_FOLD_ADD = 2,  /* its creation may be written inside its parent's */
     SKN_KIND_FOLD_DROP = 4, /* dropping its parent drops it */
     SKN_KIND_RENAME = 8,    /* render() writes SKN_CHANGE_RENAME for it */
-    SKN_KIND_PART = 16      /* has no statement of its own: its changes are handed over with those
+    SKN_KIND_PART = 16,     /* has no statement of its own: its changes are handed over with those
                                of the nearest ancestor that is no part */
+    SKN_KIND_GRANT = 32     /* reported with SKN_SCHEMA_GRANTS only: who may do what. Where the
+                               desired schema says nothing of that, it is left alone */
 };
 
 /* Frozen. */
@@ -151,7 +153,9 @@ enum skn_class {
     SKN_CLASS_REPLACE = 2, /* drop and create; refused where the kind holds rows */
     SKN_CLASS_REFUSE = 3,
     SKN_CLASS_REBUILD =
-        256 /* or-ed to ALTER: what needs the object must go before, and come back */
+        256,              /* or-ed to ALTER: what needs the object must go before, and come back */
+    SKN_CLASS_CARRY = 512 /* or-ed to ALTER: what hangs on it on one side only comes, or goes, with
+                             this change; its render() writes that */
 };
 
 /* ---------------------------------------------------------------------------------------------

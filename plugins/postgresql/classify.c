@@ -68,20 +68,12 @@ static int has_dependent(const struct judging *judging, uint32_t kind)
     return 0;
 }
 
-/* Its key, or where its rows are, cannot be changed in place; nor can columns that come from a
- * parent become its own. */
+/* Its key cannot be changed in place. With a parent, columns become its own, or cease to be. */
 static uint32_t table_judge(const struct judging *judging)
 {
-    const struct skn_schema_host *host = judging->host;
-    if (key_is(judging, "partition_of"))
-        return host->attr(judging->from, "partition_of").ptr &&
-                       host->attr(judging->to, "partition_of").ptr
-                   ? SKN_CLASS_ALTER
-                   : SKN_CLASS_REFUSE;
-    if (key_is(judging, "bound"))
-        return SKN_CLASS_ALTER;
-    return key_is(judging, "partition_key") || key_is(judging, "inherits") ? SKN_CLASS_REFUSE
-                                                                           : SKN_CLASS_ALTER;
+    if (key_is(judging, "partition_of") || key_is(judging, "inherits"))
+        return SKN_CLASS_ALTER | SKN_CLASS_CARRY;
+    return key_is(judging, "partition_key") ? SKN_CLASS_REFUSE : SKN_CLASS_ALTER;
 }
 
 static uint32_t column_judge(const struct judging *judging)
@@ -176,6 +168,9 @@ static judge_fn *const judges[SKN_PG_KIND_COUNT] = {
     [SKN_PG_KIND_FOREIGN_KEY] = constraint_judge,
     [SKN_PG_KIND_VIEW] = view_judge,
     [SKN_PG_KIND_COMMENT] = always_alter,
+    [SKN_PG_KIND_OVERRIDE] = always_alter,
+    [SKN_PG_KIND_GRANT] = always_alter,
+    [SKN_PG_KIND_DEFAULT_PRIVILEGES] = always_alter,
 };
 
 uint32_t skn_pg_classify(const struct skn_schema_host *host, const struct skn_object *from,

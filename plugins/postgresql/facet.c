@@ -56,6 +56,10 @@ const struct skn_kind skn_pg_kinds[SKN_PG_KIND_COUNT] = {
     [SKN_PG_KIND_PUBLICATION] = {"publication", 61, 0},
     /* Last, for it looks at what else is done. */
     [SKN_PG_KIND_EVENT_TRIGGER] = {"event trigger", 62, 0},
+    [SKN_PG_KIND_OVERRIDE] = {"inherited column", 24, SKN_KIND_FOLD_DROP},
+    [SKN_PG_KIND_GRANT] = {"grant", 63, SKN_KIND_FOLD_DROP | SKN_KIND_GRANT},
+    [SKN_PG_KIND_DEFAULT_PRIVILEGES] = {"default privileges", 64,
+                                        SKN_KIND_FOLD_DROP | SKN_KIND_GRANT},
 };
 
 const struct skn_schema_facet skn_pg_facet = {

@@ -55,6 +55,9 @@ enum skn_pg_kind {
     SKN_PG_KIND_STATISTICS,
     SKN_PG_KIND_PUBLICATION,
     SKN_PG_KIND_EVENT_TRIGGER,
+    SKN_PG_KIND_OVERRIDE,
+    SKN_PG_KIND_GRANT,
+    SKN_PG_KIND_DEFAULT_PRIVILEGES,
     SKN_PG_KIND_COUNT
 };
 
@@ -88,9 +91,12 @@ enum skn_pg_look_type {
     SKN_PG_LOOK_FOREIGN  /* what no kind is for: a word and a name */
 };
 
+/* Only when the whole database is looked at, or when grants are wanted. */
+enum { SKN_PG_LOOK_WHOLE = 1, SKN_PG_LOOK_GRANTS = 2 };
+
 struct skn_pg_look {
     uint32_t type; /* enum skn_pg_look_type */
-    int whole;     /* only when the whole database is looked at */
+    int when;      /* SKN_PG_LOOK_WHOLE, SKN_PG_LOOK_GRANTS; 0: always */
     int since;     /* the first version of the server that has it; 0: all */
     int before;    /* the first that has not; 0: none */
     const char *sql;
@@ -237,6 +243,12 @@ void skn_pg_render_comment(struct skn_pg_writing *writing);
 void skn_pg_render_on_relation(struct skn_pg_writing *writing);
 void skn_pg_render_satellite(struct skn_pg_writing *writing);
 void skn_pg_render_rename(struct skn_pg_writing *writing);
+void skn_pg_render_grant(struct skn_pg_writing *writing);
+void skn_pg_render_override(struct skn_pg_writing *writing);
+/* A table's way from its parents to others, with what that makes its own, or no more. */
+void skn_pg_write_family(struct skn_pg_writing *writing);
+/* Whatever change->to, or from, is. */
+void skn_pg_render_change(struct skn_pg_writing *writing);
 /* What is nothing but its definition and the words by which it is known. */
 void skn_pg_render_stated(struct skn_pg_writing *writing);
 

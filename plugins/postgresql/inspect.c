@@ -300,8 +300,9 @@ static int questions_build(struct looking *looking, int version, int in_tx,
     settings_look(schema, settings);
     for (size_t i = 0; i < skn_pg_look_count && looking->count < LOOKS_MAX; i++) {
         const struct skn_pg_look *look = &skn_pg_looks[i];
-        if ((look->whole && schema.ptr) || version < look->since ||
-            (look->before && version >= look->before))
+        if (((look->when & SKN_PG_LOOK_WHOLE) && schema.ptr) ||
+            ((look->when & SKN_PG_LOOK_GRANTS) && !(looking->options->flags & SKN_SCHEMA_GRANTS)) ||
+            version < look->since || (look->before && version >= look->before))
             continue;
         struct skn_pg_text *text = &looking->texts[looking->count];
         skn_pg_look_build(look, schema, text);

@@ -25,7 +25,7 @@ const char skn_pg_aliases_sql[] =
     " c.relkind IN ('i', 'I') UNION ALL SELECT 2606, k.oid, 0, 2606, k.conparentid, 0"
     " FROM pg_constraint k WHERE k.oid >= '16384' AND k.conparentid <> '0'"
     " UNION ALL SELECT 1259, i.inhrelid, a.attnum, 1259, i.inhparent, pa.attnum"
-    " FROM pg_inherits i JOIN pg_attribute a ON a.attrelid = i.inhrelid AND NOT a.attislocal AND"
+    " FROM pg_inherits i JOIN pg_attribute a ON a.attrelid = i.inhrelid AND a.attinhcount > 0 AND"
     " NOT a.attisdropped AND a.attnum > 0 JOIN pg_attribute pa ON pa.attrelid = i.inhparent AND"
     " pa.attname = a.attname UNION ALL SELECT x.classid, x.objid, x.objsubid, x.refclassid,"
     " x.refobjid, 0 FROM pg_depend x WHERE x.deptype = 'e' AND x.objid >= '16384'"
@@ -56,7 +56,6 @@ const char skn_pg_foreign_sql[] =
     " @Y3576:f.oid; UNION ALL SELECT 'access method', f.amname::text FROM pg_am f WHERE f.oid >="
     " '16384' AND @Y2601:f.oid; UNION ALL SELECT 'security label', s.label FROM pg_seclabel s";
 
-/* A column that comes from a parent is no object, and must be as the parent's is. */
 const char skn_pg_foreign_here_sql[] =
     "SELECT CASE c.relkind WHEN 'f' THEN 'foreign table with a parent' ELSE 'typed table' END,"
     " @Qc.relname; FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE"
@@ -64,15 +63,29 @@ const char skn_pg_foreign_here_sql[] =
     " i.inhrelid = c.oid))) AND @F AND @X1259:c.oid; UNION ALL SELECT CASE WHEN t.typisdefined"
     " THEN 'base type' ELSE 'shell type' END, @Qt.typname; FROM pg_type t JOIN pg_namespace n ON"
     " n.oid = t.typnamespace WHERE ((t.typtype = 'b' AND t.typelem = '0') OR NOT t.typisdefined)"
-    " AND @F AND @X1247:t.oid; UNION ALL SELECT 'default or null of its own in"
-    " an inherited column', @Qc.relname; || '.' || pg_catalog.quote_ident(a.attname)"
-    " FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid AND c.relkind IN ('r', 'p')"
-    " JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid ="
-    " i.inhrelid AND a.attnum > 0 AND NOT a.attislocal AND a.attinhcount = 1"
-    " JOIN pg_attribute pa ON pa.attrelid = i.inhparent AND pa.attname = a.attname"
-    " LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum"
-    " LEFT JOIN pg_attrdef pd ON pd.adrelid = pa.attrelid AND pd.adnum = pa.attnum"
-    " WHERE @F AND ((a.attnotnull <> pa.attnotnull AND NOT EXISTS (SELECT"
-    " FROM pg_constraint k WHERE k.conrelid = a.attrelid AND k.contype = 'p')) OR"
-    " pg_catalog.pg_get_expr(d.adbin, d.adrelid) IS DISTINCT FROM"
-    " pg_catalog.pg_get_expr(pd.adbin, pd.adrelid))";
+    " AND @F AND @X1247:t.oid;";
+
+/* A column that comes from a parent is no object; where its default or null is not the parent's,
+ * that is one. */
+#define OVERRIDES                                                                                  \
+    " FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid AND c.relkind IN ('r', 'p')"        \
+    " JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid ="           \
+    " i.inhrelid AND a.attnum > 0 AND NOT a.attisdropped AND a.attinhcount = 1 JOIN"               \
+    " pg_attribute pa ON pa.attrelid = i.inhparent AND pa.attname = a.attname LEFT JOIN"           \
+    " pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum LEFT JOIN pg_attrdef pd ON"    \
+    " pd.adrelid = pa.attrelid AND pd.adnum = pa.attnum, LATERAL (SELECT"                          \
+    " pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS own, pg_catalog.pg_get_expr(pd.adbin,"         \
+    " pd.adrelid) AS parents, a.attnotnull <> pa.attnotnull AND NOT EXISTS (SELECT FROM"           \
+    " pg_constraint k WHERE k.conrelid = a.attrelid AND k.contype = 'p') AS stricter OFFSET 0)"    \
+    " e WHERE @F AND (e.stricter OR e.own IS DISTINCT FROM e.parents)"
+
+const char skn_pg_overrides_sql[] =
+    "SELECT 'inherited column', 8, a.attrelid, a.attnum, 1259, a.attrelid, 0,"
+    " pg_catalog.quote_ident(a.attname), a.attname, NULL, NULL, CASE WHEN e.own IS DISTINCT FROM"
+    " e.parents THEN COALESCE(e.own, '') END AS \"default\", e.parents AS over, CASE WHEN"
+    " e.stricter THEN a.attnotnull::text END AS notnull" OVERRIDES;
+
+const char skn_pg_override_needs_sql[] =
+    "SELECT 8, a.attrelid, a.attnum, 1259, pa.attrelid, pa.attnum" OVERRIDES
+    " UNION ALL SELECT 8, a.attrelid, a.attnum, 2604, pd.oid, 0" OVERRIDES
+    " AND pd.oid IS NOT NULL";

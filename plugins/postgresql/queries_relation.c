@@ -53,7 +53,7 @@ const char skn_pg_relations_sql[] =
     " FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid ="    \
     " c.relnamespace JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_attrdef d ON d.adrelid ="   \
     " a.attrelid AND d.adnum = a.attnum WHERE c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT"    \
-    " a.attisdropped AND a.attislocal AND @F ORDER BY a.attrelid, a.attnum"
+    " a.attisdropped AND a.attinhcount = 0 AND @F ORDER BY a.attrelid, a.attnum"
 
 const char skn_pg_columns_old_sql[] = COLUMNS_SQL(" WHEN");
 const char skn_pg_columns_14_sql[] = COLUMNS_SQL(
@@ -70,7 +70,7 @@ const char skn_pg_defaults_sql[] =
     " \"-volatile\" FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum"
     " = d.adnum JOIN pg_class c ON c.oid = d.adrelid JOIN pg_namespace n ON n.oid ="
     " c.relnamespace, LATERAL (SELECT pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS text OFFSET"
-    " 0) e WHERE c.relkind IN ('r', 'p', 'v') AND a.attgenerated = '' AND (a.attislocal OR"
+    " 0) e WHERE c.relkind IN ('r', 'p', 'v') AND a.attgenerated = '' AND (a.attinhcount = 0 OR"
     " c.relkind = 'v') AND @F";
 
 /* The sequence's name is a place that it takes, so that a sequence of that name can leave it. */
@@ -83,7 +83,7 @@ const char skn_pg_identities_sql[] =
     " AND x.refobjsubid = a.attnum AND x.classid = '1259' AND x.deptype = 'i'"
     " JOIN pg_class c ON c.oid = x.objid AND c.relkind = 'S' JOIN pg_namespace n ON n.oid ="
     " c.relnamespace JOIN pg_sequence s ON s.seqrelid = c.oid WHERE a.attidentity <> '' AND"
-    " a.attislocal AND @F";
+    " a.attinhcount = 0 AND @F";
 
 const char skn_pg_constraints_sql[] =
     "SELECT CASE WHEN k.contypid <> '0' THEN 'domain constraint' WHEN k.contype = 'f' THEN"
@@ -98,7 +98,7 @@ const char skn_pg_constraints_sql[] =
     " LEFT JOIN pg_class ic ON ic.oid = k.conindid AND k.contype IN ('p', 'u', 'x')"
     " LEFT JOIN pg_tablespace ts ON ts.oid = ic.reltablespace, LATERAL (SELECT"
     " pg_catalog.pg_get_constraintdef(k.oid) AS text) e WHERE k.contype IN ('p', 'u', 'f', 'c',"
-    " 'x') AND k.conparentid = '0' AND (k.conislocal OR k.contypid <> '0') AND @F"
+    " 'x') AND k.conparentid = '0' AND (k.coninhcount = 0 OR k.contypid <> '0') AND @F"
     " ORDER BY k.conrelid, k.contypid, k.conname";
 
 /* The definition's head is written anew: it always names the table with its schema, and says ONLY

@@ -51,6 +51,9 @@ static family_fn *const families[SKN_PG_KIND_COUNT] = {
     [SKN_PG_KIND_STATISTICS] = skn_pg_render_stated,
     [SKN_PG_KIND_PUBLICATION] = skn_pg_render_stated,
     [SKN_PG_KIND_EVENT_TRIGGER] = skn_pg_render_stated,
+    [SKN_PG_KIND_OVERRIDE] = skn_pg_render_override,
+    [SKN_PG_KIND_GRANT] = skn_pg_render_grant,
+    [SKN_PG_KIND_DEFAULT_PRIVILEGES] = skn_pg_render_grant,
 };
 
 /* ---- renames: the words between the name of the object and the new one ---- */
@@ -98,6 +101,11 @@ void skn_pg_render_rename(struct skn_pg_writing *writing)
     skn_pg_write_end(writing, 0);
 }
 
+void skn_pg_render_change(struct skn_pg_writing *writing)
+{
+    families[writing->host->kind(writing->object)](writing);
+}
+
 int skn_pg_render(const struct skn_schema_host *host, const struct skn_change *change,
                   const struct skn_schema_options *options, struct skn_error *err)
 {
@@ -106,7 +114,7 @@ int skn_pg_render(const struct skn_schema_host *host, const struct skn_change *c
     if (change->op == SKN_CHANGE_RENAME)
         skn_pg_render_rename(&writing);
     else
-        families[host->kind(writing.object)](&writing);
+        skn_pg_render_change(&writing);
     skn_pg_text_finish(&writing.sql);
     skn_pg_text_finish(&writing.probe);
     skn_pg_text_finish(&writing.note);

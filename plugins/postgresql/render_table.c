@@ -165,21 +165,6 @@ static void table_create(struct skn_pg_writing *writing)
 
 /* ---- changes ---- */
 
-static void partition_move(struct skn_pg_writing *writing)
-{
-    const struct skn_change *change = writing->change;
-    if (!skn_pg_attr_change(change, "bound") && !skn_pg_attr_change(change, "partition_of"))
-        return;
-    skn_pg_writef(writing, "ALTER TABLE %S DETACH PARTITION %O",
-                  skn_pg_attr(writing, change->from, "partition_of"), change->from);
-    skn_pg_write_end(writing, 0);
-    skn_pg_writef(writing, "ALTER TABLE %S ATTACH PARTITION %O %S",
-                  skn_pg_attr(writing, change->to, "partition_of"), change->to,
-                  skn_pg_attr(writing, change->to, "bound"));
-    skn_pg_text_add(&writing->note, "fails if a row is outside the new bound");
-    skn_pg_write_end(writing, SKN_SQL_MAY_FAIL);
-}
-
 static void storage_alter(struct skn_pg_writing *writing)
 {
     const struct skn_change *change = writing->change;
@@ -205,7 +190,7 @@ static void table_alter(struct skn_pg_writing *writing)
 {
     struct skn_pg_text head = {0};
     alter_head(writing, &head);
-    partition_move(writing);
+    skn_pg_write_family(writing);
     storage_alter(writing);
     if (!head.failed)
         skn_pg_write_options(writing, head.ptr, "", skn_pg_attr_change(writing->change, "options"));

@@ -379,6 +379,7 @@ static void schema_values_print(void)
     VALUE(SKN_KIND_FOLD_DROP);
     VALUE(SKN_KIND_RENAME);
     VALUE(SKN_KIND_PART);
+    VALUE(SKN_KIND_GRANT);
 
     /* enum skn_attr_class */
     VALUE(SKN_ATTR_SEMANTIC);
@@ -403,6 +404,7 @@ static void schema_values_print(void)
     VALUE(SKN_CLASS_REPLACE);
     VALUE(SKN_CLASS_REFUSE);
     VALUE(SKN_CLASS_REBUILD);
+    VALUE(SKN_CLASS_CARRY);
 
     /* enum skn_sql_flag */
     VALUE(SKN_SQL_NO_TX);

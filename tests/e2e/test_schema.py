@@ -3,6 +3,7 @@ databases, and each engine's own client as the observer."""
 
 import json
 import re
+import secrets
 
 import lib
 import pytest
@@ -398,3 +399,27 @@ def test_a_rename_that_may_be_meant_is_told_with_what_to_type_and_never_done(pro
            .replace("users_full_name", "users_name"))
     done = project.skein("revision", "--autogenerate", "-m", "x", "--format", "json")
     assert [each["rename"] for each in done.events[-1]["renames"]] == ["users.name:users.full_name"]
+
+
+def test_grants_are_left_alone_until_the_desired_schema_grants_something(project, database):
+    one, role = database("postgresql"), f"skein_{secrets.token_hex(6)}"
+    set_up(project, {"it": one})
+    one.client(f"CREATE ROLE {role}")
+    try:
+        generate(project, "users")
+        project.skein("upgrade", "head")
+        one.client(f"GRANT INSERT ON users TO {role}")
+        assert project.skein("check").out == "No new upgrade operations detected.\n"
+        before = one.dump()
+        desire(project, "postgresql", FIRST["postgresql"] + f"GRANT SELECT, UPDATE (name) ON users TO {role};\n"
+               f"ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO {role};\n")
+        result, text = generate(project, "granted")
+        assert "Detected grant" in result.err and f"REVOKE INSERT ON TABLE public.users FROM {role}" in text
+        project.skein("upgrade", "head")
+        assert one.rows(f"SELECT has_table_privilege('{role}', 'users', 'SELECT'), has_table_privilege('{role}', 'users',"
+                        f" 'INSERT'), has_column_privilege('{role}', 'users', 'name', 'UPDATE')") == [("t", "f", "t")]
+        assert project.skein("check").out == "No new upgrade operations detected.\n"
+        project.skein("downgrade", "-1")
+        assert one.dump() == before
+    finally:
+        one.client(f"DROP OWNED BY {role}; DROP ROLE {role}")

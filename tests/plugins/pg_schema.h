@@ -51,7 +51,8 @@ static inline void empty(struct skn_conn *conn)
         "  format('DROP FOREIGN DATA WRAPPER %I CASCADE', r.n); END LOOP;"
         " FOR r IN SELECT nspname AS n FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <>"
         "  'information_schema' LOOP EXECUTE format('DROP SCHEMA %I CASCADE', r.n); END LOOP;"
-        " CREATE SCHEMA public; GRANT ALL ON SCHEMA public TO PUBLIC; END $$";
+        " DELETE FROM pg_default_acl; CREATE SCHEMA public; GRANT ALL ON SCHEMA public TO PUBLIC; "
+        "END $$";
     EXEC_OK(conn, SQL(everything));
 }
 
@@ -121,10 +122,14 @@ static inline const char *go(struct skn_conn *conn, const struct skn_picture *fr
 /* There, back, to nothing and from nothing. */
 static inline const char *both_ways(struct skn_conn *conn, const char *one, const char *other)
 {
+    uint32_t flags = looking.flags;
     struct skn_picture a = {0}, b = {0}, nothing = {0};
     const char *why;
-    why = picture_of(conn, "", &nothing);
-    why = why ? why : picture_of(conn, other, &b);
+    looking.flags |= SKN_SCHEMA_GRANTS;
+    why = picture_of(conn, other, &b);
+    if (!skn_picture_has_grants(&b))
+        looking.flags &= ~(uint32_t)SKN_SCHEMA_GRANTS;
+    why = why ? why : picture_of(conn, "", &nothing);
     why = why ? why : picture_of(conn, one, &a);
     if (!why && (a.unmodelled[0] || b.unmodelled[0]))
         why = "something in it is not modelled";
@@ -135,6 +140,7 @@ static inline const char *both_ways(struct skn_conn *conn, const char *one, cons
     skn_picture_finish(&a);
     skn_picture_finish(&b);
     skn_picture_finish(&nothing);
+    looking.flags = flags;
     return why;
 }
 

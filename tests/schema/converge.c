@@ -2,7 +2,7 @@
  * Pairs of schemas, taken from one to the other and back on a real engine: the judge of the
  * drivers' schema facets. It goes the way a worker goes, but for the wire.
  *
- *   converge [-v] DRIVER FOLDER OPTION=VALUE... <CASES
+ *   converge [-v|-j] DRIVER FOLDER OPTION=VALUE... <CASES
  *
  * FOLDER holds the built drivers; the options are those of the driver. CASES: one JSON object a
  * line with "case", "a" and "b", texts of SQL. Of each case one line is said:
@@ -11,6 +11,9 @@
  *   refused CASE: why   nothing was written, with the reason
  *   unloadable CASE: why
  *   WRONG CASE: why     it was proven, and did not do it
+ *
+ * -v shows the statements; -j says them behind each ok as {"case", "up", "down"}, for an observer
+ * that runs them elsewhere and looks with other eyes.
  */
 #include <fcntl.h>
 #include <jansson.h>
@@ -25,6 +28,7 @@ struct judge {
     struct skn_session session;
     struct skn_looking looking;
     int verbose;
+    int json;
     int wrong;
 };
 
@@ -50,6 +54,24 @@ static void show(const struct judge *judge, const char *way, const struct skn_sc
         printf("  -- %s\n", plan->differences[i]);
     for (size_t i = 0; judge->verbose && i < plan->count; i++)
         printf("  %s [%x] %s;\n", way, plan->statements[i].flags, plan->statements[i].text);
+}
+
+static json_t *texts_of(const struct skn_schema_plan *plan)
+{
+    json_t *texts = json_array();
+    for (size_t i = 0; i < plan->count; i++)
+        json_array_append_new(texts, json_string(plan->statements[i].text));
+    return texts;
+}
+
+static void hand_out(const char *name, const struct skn_proposal *proposal)
+{
+    json_t *said = json_pack("{s:s, s:o, s:o}", "case", name, "up", texts_of(&proposal->up), "down",
+                             texts_of(&proposal->down));
+    json_dumpf(said, stdout, JSON_COMPACT);
+    printf("\n");
+    fflush(stdout);
+    json_decref(said);
 }
 
 static int side_make(struct judge *judge, struct side *side, const char *text,
@@ -116,6 +138,8 @@ static int both_ways(struct judge *judge, const char *name, struct side *a, stru
         say("WRONG", name, err);
     } else {
         say("ok", name, NULL);
+        if (judge->json)
+            hand_out(name, &proposal);
     }
     show(judge, "up", &proposal.up);
     show(judge, "down", &proposal.down);
@@ -128,9 +152,12 @@ static void judge_case(struct judge *judge, const json_t *given)
     struct side a = {0}, b = {0};
     struct skn_error err = SKN_ERROR_INIT;
     const char *name = skn_json_text(given, "case");
-    int rc = side_make(judge, &a, skn_json_text(given, "a"), &err);
+    judge->looking.options.flags |= SKN_SCHEMA_GRANTS;
+    int rc = side_make(judge, &b, skn_json_text(given, "b"), &err);
+    if (!skn_picture_has_grants(&b.picture))
+        judge->looking.options.flags &= ~(uint32_t)SKN_SCHEMA_GRANTS;
     if (rc == SKN_OK)
-        rc = side_make(judge, &b, skn_json_text(given, "b"), &err);
+        rc = side_make(judge, &a, skn_json_text(given, "a"), &err);
     if (rc != SKN_OK)
         say("unloadable", name, &err);
     else if (strlen(a.picture.unmodelled) + strlen(b.picture.unmodelled) > 0) {
@@ -167,14 +194,16 @@ static int connect_to(struct judge *judge, const char *driver, const char *folde
 
 int main(int argc, char **argv)
 {
-    struct judge judge = {.verbose = argc > 1 && strcmp(argv[1], "-v") == 0};
+    struct judge judge = {.verbose = argc > 1 && strcmp(argv[1], "-v") == 0,
+                          .json = argc > 1 && strcmp(argv[1], "-j") == 0};
+    int options = judge.verbose + judge.json;
     struct skn_error err = SKN_ERROR_INIT;
     char *line = NULL;
     size_t room = 0;
-    argv += judge.verbose;
-    argc -= judge.verbose;
+    argv += options;
+    argc -= options;
     if (argc < 3) {
-        fprintf(stderr, "usage: converge [-v] DRIVER FOLDER OPTION=VALUE... <CASES\n");
+        fprintf(stderr, "usage: converge [-v|-j] DRIVER FOLDER OPTION=VALUE... <CASES\n");
         return 2;
     }
     /* What a driver logs goes to the planner, who is not here; nobody to tell is a reason to stop.
