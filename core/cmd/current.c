@@ -201,10 +201,13 @@ static int members_print(struct skn_context *context, struct skn_error *err)
     return rc;
 }
 
-/* A row that no file has was shown as such, and is an error all the same. */
+/* A row that no file has was shown as such, and is an error all the same; unless it may be in a
+ * file that has faults, for then these are what is told. */
 static int rows_check(struct skn_context *context, struct skn_error *err)
 {
     int rc = SKN_OK;
+    if (context->fleet.damage.code != SKN_OK)
+        return rc;
     for (size_t i = 0; rc == SKN_OK && i < context->fleet.count; i++) {
         const struct skn_member *member = &context->fleet.members[i];
         const struct skn_history *history;

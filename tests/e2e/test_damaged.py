@@ -75,6 +75,17 @@ def test_R5_what_is_whole_is_shown_and_nothing_is_changed_with(project, database
     assert not one.has("alembic_version")
 
 
+def test_R5_a_row_of_a_file_that_has_faults_is_shown_and_the_fault_is_told(project, one):
+    for revision in DAMAGED["a missing parent"][0]:
+        write(project, *revision)
+    project.targets({"it": one})
+    one.client(f"{TABLE};\nINSERT INTO alembic_version VALUES ('b1');")
+    shown = project.skein("current", code=lib.FAILED)
+    assert shown.lines == ["b1 (unknown: no file has it)"]
+    assert "b1.sql:4:13: no file has revision 'gone'" in shown.err and "Can't locate" not in shown.err
+    assert project.skein("history", "-i", code=lib.FAILED).lines == ["<base> -> a1 (head), revision a1"]
+
+
 TABLE = "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"
 ODD = {
     "no rows": ([TABLE], lib.OK),
