@@ -19,8 +19,8 @@ MACROS = r".*\b(HASH_[A-Z_]+|json_(array|object)_foreach)\b.*"
 
 def report(build):
     # Counts of another build beside it are not its own: what it names is all that is searched.
-    done = subprocess.run(["gcovr", "--root", ROOT, "--object-directory", build, "--filter", "core/",
-                           "--exclude-branches-by-pattern", MACROS, "--json", build],
+    done = subprocess.run(["gcovr", build, "--root", ROOT, "--object-directory", build, "--filter",
+                           "core/", "--exclude-branches-by-pattern", MACROS, "--json"],
                           check=True, capture_output=True, cwd=ROOT)
     return json.loads(done.stdout)
 
