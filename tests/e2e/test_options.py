@@ -329,3 +329,38 @@ def test_autogenerates_options_are_heeded(project, database):
     assert "RENAME TO" in text and "held-back" not in text and "CREATE TABLE" in text
     project.skein("upgrade", "head")
     assert one.has("fresh") and one.has("new") and not one.has("gone")
+
+
+# ------------------------------------------------------------------------------------------------
+# One call of the driver fails, in each verb
+
+CALLS = ("open", "describe", "exec", "exists", "quote", "status", "scan", "lock", "holder", "sql")
+ASKING = (("current", "-v"), ("status",), ("show", "current"), ("history", "-i"),
+          ("upgrade", "head", "--dry-run"))
+CHANGING = (("upgrade", "head"), ("stamp", "head"), ("ensure-version",), ("downgrade", "base"))
+
+
+@pytest.mark.parametrize("verb", ASKING + CHANGING, ids=" ".join)
+def test_a_call_that_fails_is_told_with_its_target_and_the_verb_ends_well_without_it(plain, verb):
+    def state():
+        return {path.name: path.read_text() for path in (plain.folder / "null").glob("*.state")}
+
+    nulls(plain, "it")
+    plain.skein("upgrade", "r1")
+    before = state()
+    failed = 0
+    for call in CALLS:
+        for nth, code in ((1, "permission"), (2, "driver")):
+            nulls(plain, "it", it={"fail": f"{call}:{nth}:{code}"})
+            result = plain.skein(*verb, code=None)
+            assert result.code in (lib.OK, lib.FAILED), result
+            if result.code != lib.OK:
+                failed += 1
+                # A scanner's failure has a place in a file, and is no target's.
+                place = "r1.sql:8:1: scan" if call == "scan" else "it"
+                assert place in result.text, result
+                assert f"{call} failed, as option fail says" in result.text, result
+            assert verb in CHANGING or state() == before, (verb, call)
+    assert failed > 4, failed
+    nulls(plain, "it")
+    assert plain.skein(*verb).code == lib.OK
