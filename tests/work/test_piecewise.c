@@ -418,6 +418,51 @@ static void w1_two_calls_fail_and_no_statement_happens_twice(void **state)
         }
 }
 
+/* A statement of which nobody can tell what became of it, applied. */
+static void doubt_make(struct world *world)
+{
+    option_set(world, "uncertain", "sql:5:applied");
+    option_set(world, "fail", "fingerprint:*:unsupported");
+    denial_begin(DENIAL_FAILS, 0);
+    assert_int_equal(run_from(world, 0), SKN_E_UNCERTAIN);
+    knobs_clear(world);
+}
+
+/* What was said of a doubt counts once it is written down, and only then. */
+static int resolve_denied(struct world *world, enum denial_way way, size_t at, int applied)
+{
+    doubt_make(world);
+    denial_begin(way, at);
+    int rc = resolve(world, 0, applied);
+    skn_session_close(&world->session);
+    int denied = denial.denied;
+    denial_begin(way, 0);
+    int again = resolve(world, 0, applied);
+    assert_true(again == SKN_OK || again == SKN_E_USAGE);
+    /* Nothing is in doubt any more: it was written, whether that was heard or not. */
+    assert_true(again == SKN_OK || rc == SKN_OK || way == DENIAL_LINK_BEHIND ||
+                strcmp(denial.call, "unlock") == 0);
+    if (applied)
+        next_run_goes_on(world);
+    database_forget(world);
+    return denied;
+}
+
+static void n3_a_doubt_is_settled_once_whichever_call_of_it_fails(void **state)
+{
+    struct world *world = *state;
+    size_t step = getenv("SKEIN_TEST_PAIRS") ? 11 : 3;
+    pieces_make(world);
+    denial_put(&world->session.loaded.driver);
+    for (int applied = 0; applied < 2; applied++)
+        for (enum denial_way way = DENIAL_FAILS; way < DENIAL_WAYS; way++) {
+            size_t at = 1 + way % 3;
+            while (resolve_denied(world, way, at, applied))
+                at += step;
+            assert_true(at > 10);
+        }
+}
+
 /* ---- W: the link breaks ---- */
 
 static void w2_a_lost_commit_reply_is_settled_as_applied(void **state)
@@ -675,6 +720,7 @@ int main(void)
         NULL_CASE(p4_asked_to_stop_at_any_moment_nothing_is_in_doubt),
         NULL_CASE(any_failure_of_any_call_leaves_no_doubt),
         NULL_CASE(w1_two_calls_fail_and_no_statement_happens_twice),
+        NULL_CASE(n3_a_doubt_is_settled_once_whichever_call_of_it_fails),
         NULL_CASE(w2_a_lost_commit_reply_is_settled_as_applied),
         NULL_CASE(w3_a_commit_that_never_arrived_leaves_no_doubt),
         NULL_CASE(s2_a_statement_whose_answer_is_lost_is_in_doubt_and_never_guessed),
