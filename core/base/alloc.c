@@ -6,7 +6,10 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
+
+enum { LARGE = 1 << 16 };
 
 noreturn void skn_alloc_fail(void)
 {
@@ -31,6 +34,21 @@ void *skn_alloc(size_t size)
 void *skn_alloc_array(size_t count, size_t size)
 {
     return or_die(calloc(count ? count : 1, size ? size : 1));
+}
+
+void skn_alloc_pages(void *memory, size_t size)
+{
+#ifdef MADV_POPULATE_WRITE
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t start = ((uintptr_t)memory + page - 1) / page * page;
+    uintptr_t end = ((uintptr_t)memory + size) / page * page;
+    if (size >= LARGE && start < end)
+        /* A kernel that does not know it hands them out one by one. */
+        (void)madvise((char *)memory + (start - (uintptr_t)memory), end - start,
+                      MADV_POPULATE_WRITE);
+#else
+    (void)memory, (void)size;
+#endif
 }
 
 void *skn_realloc_array(void *old, size_t count, size_t size)

@@ -16,6 +16,10 @@ noreturn void skn_alloc_fail(void);
 void *skn_alloc(size_t size);
 void *skn_alloc_array(size_t count, size_t size);
 
+/* For what was just allocated and is going to be full: its pages at once, where they are many. The
+ * kernel hands out one by one, as each is touched first, at a multiple of the price. */
+void skn_alloc_pages(void *memory, size_t size);
+
 /* Grows or shrinks an array; the new part is not zeroed. */
 void *skn_realloc_array(void *old, size_t count, size_t size);
 

@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 
@@ -20,7 +18,7 @@ struct skn_arena_block {
     max_align_t data[];
 };
 
-enum { FIRST_BLOCK = 4096, LARGEST_BLOCK = 1 << 20, LARGE = 1 << 16 };
+enum { FIRST_BLOCK = 4096, LARGEST_BLOCK = 1 << 20 };
 
 void skn_arena_init(struct skn_arena *arena)
 {
@@ -38,22 +36,6 @@ void skn_arena_finish(struct skn_arena *arena)
     skn_arena_init(arena);
 }
 
-/* A large block is going to be full. Pages that are asked for together cost a fraction of those
- * that the kernel hands out one by one, as each is touched first; one that cannot do that lets it
- * be. */
-static void pages_ask(void *memory, size_t size)
-{
-#ifdef MADV_POPULATE_WRITE
-    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-    uintptr_t start = ((uintptr_t)memory + page - 1) / page * page;
-    uintptr_t end = ((uintptr_t)memory + size) / page * page;
-    if (start < end)
-        madvise((char *)memory + (start - (uintptr_t)memory), end - start, MADV_POPULATE_WRITE);
-#else
-    (void)memory, (void)size;
-#endif
-}
-
 static void block_add(struct skn_arena *arena, size_t size)
 {
     size_t room = arena->blocks ? arena->blocks->size * 2 : FIRST_BLOCK;
@@ -62,8 +44,7 @@ static void block_add(struct skn_arena *arena, size_t size)
     if (room < size)
         room = size;
     struct skn_arena_block *block = skn_alloc(sizeof *block + room);
-    if (room >= LARGE)
-        pages_ask(block, sizeof *block + room);
+    skn_alloc_pages(block, sizeof *block + room);
     block->next = arena->blocks;
     block->size = room;
     arena->blocks = block;

@@ -37,6 +37,7 @@ static void room_make(struct skn_buf *buf, size_t more)
         room = need;
     /* Not realloc(): it would leave a copy of what may be a secret in freed memory. */
     char *text = skn_alloc_array(room, 1);
+    skn_alloc_pages(text, need);
     if (buf->text) {
         memcpy(text, buf->text, buf->len + 1);
         explicit_bzero(buf->text, buf->room);

@@ -52,10 +52,21 @@ static int point_hidden(uint32_t point)
            (point >= 0xfff9 && point <= 0xfffb) || (point >= 0xe0000 && point <= 0xe007f);
 }
 
+/* Adds what stands from at on and is shown as it is anyway, printable ASCII; how much that was. */
+static size_t plain_add(struct skn_buf *out, struct skn_str text, size_t at)
+{
+    size_t end = at;
+    while (end < text.len && text.ptr[end] >= ' ' && text.ptr[end] <= '~')
+        end++;
+    if (end > at)
+        skn_buf_add(out, text.ptr + at, end - at);
+    return end - at;
+}
+
 void skn_text_escape(struct skn_buf *out, struct skn_str text, int keep_lines)
 {
     size_t at = 0;
-    while (at < text.len) {
+    while ((at += plain_add(out, text, at)) < text.len) {
         const unsigned char *here = (const unsigned char *)text.ptr + at;
         uint32_t point = 0;
         size_t n = skn_utf8_next(text.ptr + at, text.len - at, &point);
