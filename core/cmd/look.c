@@ -32,8 +32,8 @@ static int heads_reached(struct skn_context *context, struct skn_error *err)
     return rc;
 }
 
-static int ask(struct skn_context *context, struct skn_question *question,
-               struct skn_findings *findings, struct skn_error *err)
+int skn_look_again(struct skn_context *context, struct skn_question *question,
+                   struct skn_findings *findings, struct skn_error *err)
 {
     struct skn_fleet *fleet = &context->fleet;
     skn_report_phase(&context->report, fleet, "looking", fleet->count);
@@ -54,7 +54,7 @@ int skn_look(struct skn_context *context, struct skn_question *question, int at_
     int status = live ? skn_context_probe(context, 1, err) : 0;
     if (status == 0 && at_head && heads_reached(context, err) != SKN_OK)
         status = -1;
-    return status == 0 ? ask(context, question, findings, err) : status;
+    return status == 0 ? skn_look_again(context, question, findings, err) : status;
 }
 
 void skn_look_show(const struct skn_context *context, size_t member,

@@ -13,6 +13,10 @@
 int skn_look(struct skn_context *context, struct skn_question *question, int at_head,
              struct skn_findings *findings, struct skn_error *err);
 
+/* A further question to a fleet that was reached and answered one. */
+int skn_look_again(struct skn_context *context, struct skn_question *question,
+                   struct skn_findings *findings, struct skn_error *err);
+
 /* Prints the differences of one member, a line each. As JSON with ends, NULL or the two texts that
  * say what was compared. */
 void skn_look_show(const struct skn_context *context, size_t member,

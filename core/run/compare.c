@@ -112,7 +112,8 @@ static void flags_add(json_t *request, unsigned flags)
     } names[] = {{"write", SKN_QUESTION_WRITE},
                  {"prove", SKN_QUESTION_PROVE},
                  {"online", SKN_QUESTION_ONLINE},
-                 {"allow_drop", SKN_QUESTION_ALLOW_DROP}};
+                 {"allow_drop", SKN_QUESTION_ALLOW_DROP},
+                 {"grants", SKN_QUESTION_GRANTS}};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (flags & names[i].flag)
             json_object_set_new(request, names[i].name, json_true());
@@ -273,6 +274,7 @@ static int compare_finish(void *ctx, uint32_t item, const struct skn_result *res
         return 0;
     }
     finding->hash = skn_strdup(skn_json_text(result->event, "hash"));
+    finding->grants = json_is_true(json_object_get(result->event, "grants"));
     if (json_object_get(result->event, "unproven"))
         finding->unproven = skn_strdup(skn_json_text(result->event, "unproven"));
     member->state = SKN_MEMBER_DONE;
@@ -294,6 +296,14 @@ static void compare_line(void *ctx, uint32_t item, int level, const char *text)
 
 /* ---- all ---- */
 
+int skn_member_speaks(const struct skn_fleet *fleet, size_t at)
+{
+    for (size_t i = 0; i < at; i++)
+        if (strcmp(fleet->members[i].target->driver, fleet->members[at].target->driver) == 0)
+            return 0;
+    return 1;
+}
+
 static int all_ask(struct comparing *comparing, struct skn_error *err)
 {
     struct skn_fleet *fleet = comparing->fleet;
@@ -306,7 +316,8 @@ static int all_ask(struct comparing *comparing, struct skn_error *err)
     const struct skn_target **targets = skn_alloc_array(fleet->count, sizeof *targets);
     size_t count = 0;
     for (size_t i = 0; i < fleet->count; i++) {
-        if (fleet->members[i].state == SKN_MEMBER_UNREACHABLE)
+        if (fleet->members[i].state == SKN_MEMBER_UNREACHABLE ||
+            ((comparing->question->flags & SKN_QUESTION_FIRST) && !skn_member_speaks(fleet, i)))
             continue;
         fleet->members[i].state = SKN_MEMBER_NOT_REACHED;
         comparing->members[count] = (uint32_t)i;

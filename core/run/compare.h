@@ -11,7 +11,9 @@ enum skn_question_flag {
     SKN_QUESTION_WRITE = 1, /* the statements of both ways as well */
     SKN_QUESTION_PROVE = 2,
     SKN_QUESTION_ONLINE = 4,
-    SKN_QUESTION_ALLOW_DROP = 16 /* what destroys data is not held back */
+    SKN_QUESTION_ALLOW_DROP = 16, /* what destroys data is not held back */
+    SKN_QUESTION_GRANTS = 64,     /* with NONE: who may do what belongs to it */
+    SKN_QUESTION_FIRST = 32       /* of the first member of each driver alone */
 };
 
 enum skn_side_kind {
@@ -41,13 +43,14 @@ struct skn_question {
 
 /* What was found in one target; owned by the findings. */
 struct skn_finding {
-    char *hash;          /* NULL: it was not found out; the member says why */
+    char *hash;          /* NULL: it was not found out, the member says why; or not asked */
     json_t *differences; /* texts */
     json_t *statements;  /* the worker's events */
     json_t *renames;     /* that may be meant: objects with "rename", as typed, and "text" */
     char *up;            /* the sections' text; "" where nothing is to be done */
     char *down;
     char *unproven; /* why the proof failed; NULL: it did not */
+    int grants;     /* the hash is also of who may do what */
     int up_off;     /* the section says transaction=off */
     int down_off;
     size_t held; /* statements that are written as comments */
@@ -58,6 +61,9 @@ struct skn_findings {
     size_t count;
     struct skn_desired_store *store;
 };
+
+/* No member before it has the same driver. */
+int skn_member_speaks(const struct skn_fleet *fleet, size_t at);
 
 /* Asks every member that was not given up yet; they end done or unreachable, with the reason. The
  * caller finishes the findings, also after an error. SKN_E_CONFIG: a history has no schema file for

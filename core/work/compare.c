@@ -152,6 +152,8 @@ static void compared_say(const struct comparing *comparing)
     json_t *event = json_pack("{s:s, s:s, s:I, s:I}", "event", "compared", "hash", hash, "objects",
                               (json_int_t)picture->count, "differences",
                               (json_int_t)proposal->up.difference_count);
+    if (comparing->view.looking.options.flags & SKN_SCHEMA_GRANTS)
+        json_object_set_new(event, "grants", json_true());
     if (proposal->unproven.code != SKN_OK)
         json_object_set_new(
             event, "unproven",
@@ -208,7 +210,8 @@ static int wanted_look(struct comparing *comparing, struct skn_error *err)
 static int sides_look(struct comparing *comparing, struct skn_error *err)
 {
     struct skn_viewpoint *view = &comparing->view;
-    unsigned flags = wanted(comparing, "online") ? SKN_SCHEMA_ONLINE : 0u;
+    unsigned flags = (wanted(comparing, "online") ? SKN_SCHEMA_ONLINE : 0u) |
+                     (wanted(comparing, "grants") ? SKN_SCHEMA_GRANTS : 0u);
     int rc = skn_viewpoint_open(view, comparing->sides[0], comparing->sides[1], flags, err);
     if (rc == SKN_OK)
         rc = wanted_look(comparing, err);

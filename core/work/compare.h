@@ -8,8 +8,8 @@
 #include "work/propose.h"
 
 /* The request says "from" and "to" what is compared (work/side.h); no "from": the target, no "to":
- * the hash alone. "write", "prove", "online", "allow_drop" are true or not there; "renames": texts
- * "old:new". */
+ * the hash alone. "write", "prove", "online", "allow_drop", "grants" are true or not there;
+ * "renames": texts "old:new". */
 struct skn_compare {
     const struct skn_job *job;
     struct skn_session *session;

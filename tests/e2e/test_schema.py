@@ -423,3 +423,45 @@ def test_grants_are_left_alone_until_the_desired_schema_grants_something(project
         assert one.dump() == before
     finally:
         one.client(f"DROP OWNED BY {role}; DROP ROLE {role}")
+
+
+def test_a_fleet_is_compared_with_itself_before_anything_is_made(project, database):
+    fleet = {f"t{number}": database("sqlite") for number in range(3)}
+    set_up(project, fleet)
+    generate(project, "users")
+    project.skein("upgrade", "head")
+    # Neither the file, which is wrong, nor a scratch database is looked at before.
+    desire(project, "sqlite", "no sql at all;")
+    fleet["t2"].client("CREATE TABLE by_hand (n INTEGER);")
+    refused, _ = generate(project, "x", code=lib.FAILED)
+    assert "targets t0 and t2 differ" in refused.err and "(1 are not as" in refused.err
+    assert "status --drift" in refused.err and len(files(project)) == 1
+    fleet["t2"].client("DROP TABLE by_hand;")
+    assert "schema/sqlite.sql:1:" in generate(project, "x", code=lib.FAILED)[0].err
+    desire(project, "sqlite", FIRST["sqlite"] + MORE)
+    generate(project, "orders")
+    project.skein("upgrade", "head")
+    found = project.skein("check", "--format", "json").events
+    assert [each["target"] for each in found if each["event"] == "compared"] == ["t0", "t1", "t2"]
+
+
+def test_targets_must_agree_on_grants_where_the_desired_schema_has_some(project, database):
+    left, right, role = database("postgresql"), database("postgresql"), f"skein_{secrets.token_hex(6)}"
+    set_up(project, {"left": left, "right": right})
+    left.client(f"CREATE ROLE {role}")
+    try:
+        generate(project, "users")
+        project.skein("upgrade", "head")
+        right.client(f"GRANT INSERT ON users TO {role}")
+        desire(project, "postgresql", FIRST["postgresql"] + MORE)
+        generate(project, "orders")
+        newest(project).unlink()
+        desire(project, "postgresql", FIRST["postgresql"] + f"GRANT SELECT ON users TO {role};\n")
+        refused, _ = generate(project, "granted", code=lib.FAILED)
+        assert "targets left and right differ" in refused.err and len(files(project)) == 1
+        right.client(f"REVOKE INSERT ON users FROM {role}")
+        assert "GRANT SELECT" in generate(project, "granted")[1]
+    finally:
+        for one in (right, left):
+            one.client(f"DROP OWNED BY {role}")
+        left.client(f"DROP ROLE {role}")
