@@ -197,6 +197,8 @@ struct skn_mysql_text {
 int skn_mysql_text_begin(struct skn_mysql_text *text, struct skn_error *err);
 int skn_mysql_text_end(struct skn_mysql_text *text, struct skn_error *err);
 void skn_mysql_text_finish(struct skn_mysql_text *text);
+/* Ends it, runs it, and lets go of it. */
+int skn_mysql_text_run(struct skn_conn *conn, struct skn_mysql_text *text, struct skn_error *err);
 
 /* A string literal that is the same under every sql_mode. */
 void skn_mysql_text_literal(struct skn_mysql_text *text, struct skn_str value);

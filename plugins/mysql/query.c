@@ -295,3 +295,13 @@ int skn_mysql_query_row(struct skn_conn *conn, struct skn_str sql, char (*texts)
     *found = row.found;
     return rc;
 }
+
+int skn_mysql_text_run(struct skn_conn *conn, struct skn_mysql_text *text, struct skn_error *err)
+{
+    struct skn_mysql_answer answer;
+    int rc = skn_mysql_text_end(text, err);
+    if (rc == SKN_OK)
+        rc = skn_mysql_query(conn, skn_str_len(text->ptr, text->len), NULL, &answer, err);
+    skn_mysql_text_finish(text);
+    return rc;
+}

@@ -4,16 +4,6 @@
  */
 #include "conn.h"
 
-static int text_explain(struct skn_conn *conn, struct skn_mysql_text *text, struct skn_error *err)
-{
-    struct skn_mysql_answer answer;
-    int rc = skn_mysql_text_end(text, err);
-    if (rc == SKN_OK)
-        rc = skn_mysql_query(conn, skn_str_len(text->ptr, text->len), NULL, &answer, err);
-    skn_mysql_text_finish(text);
-    return rc;
-}
-
 /* UPDATE has to name a column, and any will do. */
 static int column_find(struct skn_conn *conn, struct skn_str table, char name[SKN_MYSQL_COLUMN],
                        struct skn_error *err)
@@ -49,7 +39,7 @@ static int update_check(struct skn_conn *conn, struct skn_str table, struct skn_
             fprintf(text.stream, *at == '`' ? "``" : "%c", *at);
         fputc('`', text.stream);
     }
-    return text_explain(conn, &text, err);
+    return skn_mysql_text_run(conn, &text, err);
 }
 
 int skn_mysql_rights_check(struct skn_conn *conn, struct skn_str table, struct skn_error *err)
@@ -60,7 +50,7 @@ int skn_mysql_rights_check(struct skn_conn *conn, struct skn_str table, struct s
         return rc;
     fprintf(text.stream, "EXPLAIN INSERT INTO %.*s SELECT * FROM %.*s", SKN_FMT(table),
             SKN_FMT(table));
-    rc = text_explain(conn, &text, err);
+    rc = skn_mysql_text_run(conn, &text, err);
     if (rc == SKN_OK)
         rc = update_check(conn, table, err);
     if (rc == SKN_OK)
@@ -68,5 +58,5 @@ int skn_mysql_rights_check(struct skn_conn *conn, struct skn_str table, struct s
     if (rc != SKN_OK)
         return rc;
     fprintf(text.stream, "EXPLAIN DELETE FROM %.*s", SKN_FMT(table));
-    return text_explain(conn, &text, err);
+    return skn_mysql_text_run(conn, &text, err);
 }

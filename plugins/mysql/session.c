@@ -46,16 +46,6 @@ void skn_mysql_session_write(const struct skn_mysql_settings *settings, FILE *ou
             settings->statement_timeout, settings->statement_timeout);
 }
 
-static int session_run(struct skn_conn *conn, struct skn_mysql_text *text, struct skn_error *err)
-{
-    struct skn_mysql_answer answer;
-    int rc = skn_mysql_text_end(text, err);
-    if (rc == SKN_OK)
-        rc = skn_mysql_query(conn, skn_str_len(text->ptr, text->len), NULL, &answer, err);
-    skn_mysql_text_finish(text);
-    return rc;
-}
-
 int skn_mysql_session_fix(struct skn_conn *conn, struct skn_error *err)
 {
     struct skn_mysql_text text;
@@ -68,7 +58,7 @@ int skn_mysql_session_fix(struct skn_conn *conn, struct skn_error *err)
         fprintf(text.stream, "`%s` = DEFAULT, ", conn->changed[i]);
     skn_mysql_session_write(&conn->settings, text.stream);
     conn->tracked = 0;
-    rc = session_run(conn, &text, err);
+    rc = skn_mysql_text_run(conn, &text, err);
     if (rc == SKN_OK)
         conn->changed_count = 0;
     return rc;
@@ -87,7 +77,7 @@ int skn_mysql_session_use(struct skn_conn *conn, const char *database, struct sk
         fputc(*at, text.stream);
     }
     fputc('`', text.stream);
-    rc = session_run(conn, &text, err);
+    rc = skn_mysql_text_run(conn, &text, err);
     if (rc == SKN_OK)
         conn->moved = strcmp(database, conn->settings.texts[SKN_MYSQL_DATABASE]) != 0;
     return rc;

@@ -5,8 +5,10 @@ minutes. What is refused is listed, with its reason, in docs/autogenerate.md."""
 import json
 import os
 import pathlib
+import random
 import re
 import subprocess
+import sys
 
 import lib
 import pytest
@@ -60,6 +62,20 @@ def test_pairs_of_schemas_converge_both_ways_and_none_is_silently_wrong(one):
     refused = [line for line in said if line.startswith("refused ")]
     print("\n".join(refused))
     assert len(refused) <= len(said) * 0.05, "\n".join(refused)
+
+
+# Pairs that are made at random; SQLite's are in tests/plugins/test_sqlite_schema_random.c.
+PAIRS = {"mysql": 12, "postgresql": 4}
+
+
+@pytest.mark.parametrize("engine", sorted(PAIRS))
+def test_random_pairs_of_schemas_converge_both_ways(database, engine):
+    count = os.environ.get("SKEIN_TEST_PAIRS", PAIRS[engine])
+    seed = os.environ.get("SKEIN_TEST_SEED", random.randrange(1, 100000))
+    print(f"SKEIN_TEST_PAIRS={count} SKEIN_TEST_SEED={seed}")
+    made = lib.run([sys.executable, lib.ROOT / "tests/schema" / f"random_{engine}.py", count, seed])
+    said = judge(database(engine), [json.loads(line) for line in made.splitlines()])
+    assert not [line for line in said if not line.startswith("ok ")], f"seed {seed}: {said}"
 
 
 # ------------------------------------------------------------------------------------------------
