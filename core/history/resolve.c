@@ -150,10 +150,18 @@ static int name_resolve(const struct skn_question *question, struct skn_str name
     return rc;
 }
 
+/* A word that means no branch is not the beginning of one's name either. */
+static int is_symbol_word(struct skn_str text)
+{
+    return skn_str_is(text, "head") || skn_str_is(text, "heads") || skn_str_is(text, "base");
+}
+
 int skn_branch_resolve(const struct skn_question *question, struct skn_str label,
                        const struct skn_revision **branch)
 {
     *branch = NULL;
+    if (is_symbol_word(label))
+        return skn_name_unknown(question, label, "");
     return label.ptr ? name_resolve(question, label, NULL, branch) : SKN_OK;
 }
 

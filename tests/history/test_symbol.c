@@ -147,6 +147,17 @@ static void a_beginning_must_be_unambiguous_and_of_a_long_id(void **state)
     resolves(fixture, "zz@ab01", "ab01");
 }
 
+static void a_word_that_means_no_branch_is_no_beginning_of_one(void **state)
+{
+    struct fixture *fixture = *state;
+    folder_empty(fixture->folder);
+    graph_load(fixture, "heads2\nbase_1 < heads2\n");
+    refuses(fixture, "head@heads2", "Can't locate revision identified by 'head'");
+    refuses(fixture, "heads@base_1", "Can't locate revision identified by 'heads'");
+    refuses(fixture, "base@head", "Can't locate revision identified by 'base'");
+    resolves(fixture, "hea@head", "base_1");
+}
+
 static void what_names_nothing_is_refused(void **state)
 {
     refuses(*state, "", "Can't locate revision identified by ''");
@@ -330,6 +341,7 @@ int main(void)
         TEST(heads_are_real_and_head_is_one),
         TEST(a_branch_narrows_a_symbol),
         TEST(a_beginning_must_be_unambiguous_and_of_a_long_id),
+        TEST(a_word_that_means_no_branch_is_no_beginning_of_one),
         TEST(what_names_nothing_is_refused),
         TEST(a_place_is_named_without_counting),
         TEST(version_rows_must_be_known_revisions),
