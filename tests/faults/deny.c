@@ -10,8 +10,10 @@
  *   DENY_REPORT  a file that gets two numbers as the processor writes them: how many there were,
  *                and how many failed
  */
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <spawn.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +36,8 @@ static char kept[PASSED_ON][512]; /* what skein forgets of its own environment *
 static struct report *report;     /* NULL: not this process */
 static long deny_at;
 static int deny_on;
+static int (*spawn_next)(pid_t *, const char *, const posix_spawn_file_actions_t *,
+                         const posix_spawnattr_t *, char *const *, char *const *);
 
 static int is_worker(void)
 {
@@ -57,6 +61,7 @@ __attribute__((constructor)) static void begin(void)
     const char *role = value_of("DENY_ROLE=");
     const char *path = value_of("DENY_REPORT=");
     const char *at = value_of("DENY_AT=");
+    *(void **)&spawn_next = dlsym(RTLD_NEXT, "posix_spawn");
     for (int i = 0; i < PASSED_ON; i++) {
         const char *value = value_of(passed_on[i]);
         if (value && strlen(value) + strlen(passed_on[i]) < sizeof kept[i]) {
@@ -111,7 +116,9 @@ void *reallocarray(void *old, size_t count, size_t size)
     return realloc(old, bytes);
 }
 
-int execve(const char *program, char *const *arguments, char *const *environment)
+int posix_spawn(pid_t *pid, const char *program, const posix_spawn_file_actions_t *actions,
+                const posix_spawnattr_t *attributes, char *const *arguments,
+                char *const *environment)
 {
     char *more[ENVIRONMENT_MAX];
     size_t n = 0;
@@ -121,5 +128,5 @@ int execve(const char *program, char *const *arguments, char *const *environment
         if (kept[i][0])
             more[n++] = kept[i];
     more[n] = NULL;
-    return execveat(AT_FDCWD, program, arguments, more, 0);
+    return spawn_next(pid, program, actions, attributes, arguments, more);
 }

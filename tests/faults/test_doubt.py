@@ -233,7 +233,10 @@ def test_p2_p3_s1_s2_killed_at_a_random_moment_seven_statements_are_each_done_on
     seed = random.SystemRandom().randrange(1 << 32)
     chance = random.Random(seed)
     whole = length_of_a_run(stand)
-    for number in range(rounds):
+    for number in range(10 * rounds):
+        # A few rounds may all come too late.
+        if number >= rounds and figures["kills"] > 0:
+            break
         try:
             round_play(servers, stand, figures, chance, whole)
         except Exception as error:
