@@ -15,7 +15,7 @@
 const char *__lsan_default_suppressions(void);
 
 /* libconfig 1.5 forgets the text of a string, also of an empty one, that a syntax error follows. */
-const char *__lsan_default_suppressions(void)
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void)
 {
     return "leak:strbuf_append\nleak:libconfig_yylex\n";
 }
