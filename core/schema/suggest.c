@@ -168,6 +168,23 @@ static const char *rename_text(struct skn_arena *arena, const struct skn_object 
     return NULL;
 }
 
+/* As a shell takes it for one word, for it is there to be typed, and names come from outside. */
+static void word_add(struct skn_buf *out, const char *text)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:";
+    if (!text[strspn(text, plain)]) {
+        skn_buf_adds(out, text);
+        return;
+    }
+    skn_buf_addc(out, '\'');
+    for (; *text; text++) {
+        if (*text == '\'')
+            skn_buf_adds(out, "'\\'");
+        skn_buf_addc(out, *text);
+    }
+    skn_buf_addc(out, '\'');
+}
+
 static void suggestion_add(struct skn_suggestions *suggestions, const struct skn_object *from,
                            const struct skn_object *to)
 {
@@ -175,6 +192,8 @@ static void suggestion_add(struct skn_suggestions *suggestions, const struct skn
     const char *rename = rename_text(arena, from, to);
     if (!rename)
         return;
+    struct skn_buf word = {0};
+    word_add(&word, rename);
     suggestions->items = skn_grow(suggestions->items, suggestions->count, &suggestions->room,
                                   sizeof *suggestions->items);
     suggestions->items[suggestions->count++] = (struct skn_suggestion){
@@ -183,7 +202,8 @@ static void suggestion_add(struct skn_suggestions *suggestions, const struct skn
                                  "%s %.*s goes, and %.*s comes with the same definition; if it is "
                                  "the same one, --rename %s keeps what it holds",
                                  from->picture->kinds[from->kind].name, SKN_FMT(from->id),
-                                 SKN_FMT(to->id), rename)};
+                                 SKN_FMT(to->id), skn_buf_text(&word))};
+    skn_buf_finish(&word);
 }
 
 void skn_suggestions_find(struct skn_suggestions *suggestions, const struct skn_picture *from,

@@ -122,6 +122,20 @@ def test_S7_a_wrong_password_is_told_without_it(project, source, engine):
 
 
 @pytest.mark.parametrize("engine", ["postgresql", "mysql"])
+def test_the_password_of_the_server_for_scratch_databases_is_never_told(project, source, database,
+                                                                        engine):
+    one = database(engine)
+    project.write("schema.sql", "CREATE TABLE b (n INTEGER);")
+    config(project, histories={"app": {"path": "migrations", "schema": {engine: "schema.sql"}}},
+           targets=[{"name": "it", "url": one.url, "scratch": {"url": server(engine), **source}}])
+    project.skein("upgrade", "head")
+    for verb in (["check"], ["test", "-v"], ["check", "--format", "json"], ["targets", "-v"]):
+        result = clean_run(project, project.skein(*verb, code=None), KEPT)
+        assert verb[0] == "targets" or result.code == lib.FAILED, result
+        assert verb[0] == "targets" or "the server for scratch databases" in result.text
+
+
+@pytest.mark.parametrize("engine", ["postgresql", "mysql"])
 def test_a_server_out_of_reach_is_told_without_the_password(project, source, engine, closed):
     url = f"{engine}://app@127.0.0.1:{closed}/none"
     config(project, targets=[{"name": "it", "url": url, **source}])

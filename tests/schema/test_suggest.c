@@ -154,9 +154,26 @@ static void a_name_that_rename_cannot_take_is_not_suggested(void **state)
     skn_picture_finish(&to);
 }
 
+static void what_is_to_be_typed_is_one_word_to_a_shell(void **state)
+{
+    (void)state;
+    static const char typed[] = "--rename 'a b:$(c)'\\''; d' keeps";
+    struct sides sides = {0};
+    picture_make(&sides.from, LIST("a b:x int"));
+    picture_make(&sides.to, LIST("$(c)'; d:x int"));
+    skn_suggestions_find(&sides.found, &sides.from, &sides.to);
+    assert_int_equal(sides.found.count, 1);
+    assert_string_equal(sides.found.items[0].rename, "a b:$(c)'; d");
+    assert_non_null(strstr(sides.found.items[0].text, typed));
+    skn_suggestions_finish(&sides.found);
+    skn_picture_finish(&sides.from);
+    skn_picture_finish(&sides.to);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_to_be_typed_is_one_word_to_a_shell),
         cmocka_unit_test(what_only_changed_its_name_is_suggested),
         cmocka_unit_test(what_changed_more_than_its_name_is_not),
         cmocka_unit_test(where_three_look_alike_nobody_guesses),
